@@ -1,0 +1,108 @@
+import type { JsonObject, JsonSchema, JsonValue, TaskKind, ToolEffect } from '#contracts';
+
+/** Version of the engine's semantics: stored with journals, so that a fold by another engine is refused. */
+export const engineVersion = 1;
+
+/**
+ * Where a task runs, settled when the plan is bound, so that a replay sees the same.
+ * - `segment`: in one activity together with other short tasks
+ * - `activity`: in an activity of its own
+ * - `child`: in a child workflow
+ * - `timer`: a timer of the workflow
+ * - `inline`: a sub-plan whose tasks belong to the engine that runs its container
+ */
+export type Place = 'segment' | 'activity' | 'child' | 'timer' | 'inline';
+
+export interface BoundRetry {
+  readonly maxAttempts: number;
+  readonly initialMs: number;
+  readonly factor: number;
+  readonly maxMs: number;
+  /** Failure codes that are tried again. */
+  readonly on: readonly string[];
+}
+
+export interface ToolSpec {
+  readonly kind: 'tool';
+  readonly tool: string;
+  readonly with: JsonValue;
+  readonly effect: ToolEffect;
+}
+
+export interface ModelSpec {
+  readonly kind: 'model';
+  /** The task's own fields: model, prompt or messages, system, output, maxTokens, temperature, seed. */
+  readonly call: JsonObject;
+}
+
+/** What a tool of an agent tells the model about itself. */
+export interface AgentToolFacts {
+  readonly name: string;
+  readonly description: string;
+  readonly inputSchema: JsonSchema;
+}
+
+/** The agent's definition as it was when the plan was bound. */
+export interface AgentFacts {
+  readonly name: string;
+  readonly version: number;
+  readonly instructions: string;
+  readonly model: string;
+  readonly tools: readonly AgentToolFacts[];
+  readonly limits: { readonly maxTurns: number; readonly maxTokens: number };
+}
+
+export interface AgentSpec {
+  readonly kind: 'agent';
+  readonly agent: AgentFacts;
+  readonly with: JsonValue;
+  /** JSON Schema of the result, if one is wanted. */
+  readonly output?: JsonSchema | undefined;
+}
+
+export interface WaitSpec {
+  readonly kind: 'wait';
+  readonly for?: string | undefined;
+  readonly until?: string | undefined;
+}
+
+export interface PlanSpec {
+  readonly kind: 'plan';
+  readonly with: JsonValue;
+  readonly plan: BoundPlan;
+}
+
+export type BoundSpec = ToolSpec | ModelSpec | AgentSpec | WaitSpec | PlanSpec;
+
+export interface BoundTask {
+  readonly id: string;
+  readonly kind: TaskKind;
+  readonly title?: string | undefined;
+  /** IDs of the same scope. */
+  readonly needs: readonly string[];
+  readonly when?: string | undefined;
+  /** Of one attempt. */
+  readonly timeoutMs?: number | undefined;
+  /** Of all attempts together, from the moment the task is ready. */
+  readonly deadlineMs?: number | undefined;
+  readonly retry: BoundRetry;
+  readonly onError: 'fail' | 'continue';
+  readonly priority?: number | undefined;
+  readonly place: Place;
+  /** What it is expected to take, sub-plans with all they hold. */
+  readonly expectedMs: number;
+  readonly spec: BoundSpec;
+}
+
+/** A plan that nothing outside can change any more: all that a run's workflow reads. */
+export interface BoundPlan {
+  readonly engine: typeof engineVersion;
+  readonly name: string;
+  readonly version: number | null;
+  readonly tasks: readonly BoundTask[];
+  readonly output?: JsonValue | undefined;
+  readonly inputs?: JsonSchema | undefined;
+  readonly concurrency: number;
+  /** Whether its first segment may run as a local activity: the whole short, its tools pure or keyed. */
+  readonly opensLocal: boolean;
+}

@@ -1,0 +1,34 @@
+import type { TaskStatus } from '#contracts';
+
+/**
+ * What a task may become. A task ends once: the end states lead nowhere but into a rollback.
+ *
+ * | from | to |
+ * |---|---|
+ * | PENDING | READY when its needs have ended; SKIPPED when its `when` says no; FAILED when that cannot be evaluated; CANCELLED |
+ * | READY | RUNNING; WAITING for a time; an end state at once when whoever ran it reports only the outcome |
+ * | RUNNING | an end state; WAITING for its next attempt; UNCERTAIN when nobody knows whether its effect happened |
+ * | WAITING | READY when its time has come; SUCCEEDED when the wait was all; CANCELLED |
+ * | UNCERTAIN | an end state, when a person says what happened |
+ */
+export const transitions: Readonly<Record<TaskStatus, readonly TaskStatus[]>> = {
+  PENDING: ['READY', 'SKIPPED', 'FAILED', 'CANCELLED'],
+  READY: ['RUNNING', 'WAITING', 'PAUSED', 'SUCCEEDED', 'FAILED', 'CANCELLED', 'UNCERTAIN'],
+  RUNNING: ['SUCCEEDED', 'FAILED', 'WAITING', 'PAUSED', 'CANCELLED', 'UNCERTAIN'],
+  WAITING: ['READY', 'SUCCEEDED', 'FAILED', 'PAUSED', 'CANCELLED'],
+  PAUSED: ['READY', 'RUNNING', 'WAITING', 'CANCELLED'],
+  UNCERTAIN: ['READY', 'SUCCEEDED', 'FAILED', 'CANCELLED', 'COMPENSATING'],
+  SUCCEEDED: ['COMPENSATING'],
+  FAILED: ['COMPENSATING'],
+  CANCELLED: ['COMPENSATING'],
+  SKIPPED: [],
+  COMPENSATING: ['COMPENSATED', 'COMPENSATION_FAILED'],
+  COMPENSATION_FAILED: ['COMPENSATING', 'COMPENSATED'],
+  COMPENSATED: [],
+};
+
+export const endedTaskStatuses: readonly TaskStatus[] = ['SUCCEEDED', 'FAILED', 'SKIPPED', 'CANCELLED'];
+
+export function taskEnded(status: TaskStatus): boolean {
+  return endedTaskStatuses.includes(status);
+}
