@@ -1,0 +1,134 @@
+import { nexusError } from '#contracts';
+import type { RunStatus, TaskStatus } from '#contracts';
+import { operation } from '../api-client.js';
+import type { ApiClient } from '../api-client.js';
+
+export interface FailureView {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string | null;
+  readonly taskPath: string | null;
+}
+
+export interface WaitView {
+  readonly kind: string;
+  readonly detail: string;
+  readonly until: string | null;
+}
+
+export interface TaskView {
+  readonly path: string;
+  readonly kind: string;
+  readonly title: string | null;
+  readonly status: TaskStatus;
+  readonly waitingFor: WaitView | null;
+  readonly attempts: readonly { readonly number: number }[];
+  readonly error: FailureView | null;
+  readonly usage: { readonly cost: string };
+  readonly agent: string | null;
+  readonly tool: string | null;
+  readonly startedAt: string | null;
+  readonly finishedAt: string | null;
+}
+
+export interface ArtefactView {
+  readonly id: string;
+  readonly name: string;
+  readonly mediaType: string;
+  readonly bytes: number;
+  readonly url: string;
+  readonly taskPath: string | null;
+}
+
+interface Page<Node> {
+  readonly edges: readonly { readonly node: Node }[];
+  readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+}
+
+interface RunFields {
+  readonly id: string;
+  readonly goal: string | null;
+  readonly labels: readonly string[];
+  readonly status: RunStatus;
+  readonly waitingFor: WaitView | null;
+  readonly plan: { readonly name: string; readonly version: number; readonly planner: string } | null;
+  readonly output: unknown;
+  readonly error: FailureView | null;
+  readonly usage: {
+    readonly inputTokens: number;
+    readonly outputTokens: number;
+    readonly cachedTokens: number;
+    readonly modelCalls: number;
+    readonly toolCalls: number;
+    readonly cost: string;
+    readonly durationMs: number;
+  };
+  readonly workflowId: string;
+  readonly temporalUrl: string | null;
+  readonly createdAt: string;
+  readonly startedAt: string | null;
+  readonly finishedAt: string | null;
+}
+
+/** A run with what its views show of it. */
+export interface RunDetails extends RunFields {
+  readonly tasks: readonly TaskView[];
+  readonly artefacts: readonly ArtefactView[];
+}
+
+const taskFields = /* GraphQL */ `
+  path kind title status waitingFor { kind detail until } attempts { number }
+  error { code message hint taskPath } usage { cost } agent tool startedAt finishedAt`;
+
+/** Everything about a run that its views show, with the first tasks and artefacts. */
+export const RunQuery = operation<
+  { run: (RunFields & { tasks: Page<TaskView>; artefacts: Page<ArtefactView> }) | null },
+  { id: string }
+>(/* GraphQL */ `
+  query Run($id: ID!) {
+    run(id: $id) {
+      id goal labels status waitingFor { kind detail until } plan { name version planner }
+      output error { code message hint taskPath }
+      usage { inputTokens outputTokens cachedTokens modelCalls toolCalls cost durationMs }
+      workflowId temporalUrl createdAt startedAt finishedAt
+      tasks(first: 200) { edges { node { ${taskFields} } } pageInfo { hasNextPage endCursor } }
+      artefacts(first: 200) {
+        edges { node { id name mediaType bytes url taskPath } }
+        pageInfo { hasNextPage endCursor }
+      }
+    }
+  }`);
+
+/** The tasks of a run that did not fit on the first page. */
+export const MoreTasksQuery = operation<
+  { run: { tasks: Page<TaskView> } | null },
+  { id: string; after: string | null }
+>(/* GraphQL */ `
+  query MoreTasks($id: ID!, $after: String) {
+    run(id: $id) {
+      tasks(first: 200, after: $after) { edges { node { ${taskFields} } } pageInfo { hasNextPage endCursor } }
+    }
+  }`);
+
+/** A run with all its tasks; NOT_FOUND when there is none of this ID. */
+export async function loadRun(api: ApiClient, id: string): Promise<RunDetails> {
+  const { run } = await api.request(RunQuery, { id });
+  if (!run) throw runNotFound(id, api.url);
+  const tasks = nodes(run.tasks);
+  let page: Page<TaskView> = run.tasks;
+  while (page.pageInfo.hasNextPage) {
+    const more = await api.request(MoreTasksQuery, { id, after: page.pageInfo.endCursor });
+    if (!more.run) break;
+    page = more.run.tasks;
+    tasks.push(...nodes(page));
+  }
+  return { ...run, tasks, artefacts: nodes(run.artefacts) };
+}
+
+export function runNotFound(id: string, url: string) {
+  return nexusError('NOT_FOUND', `there is no run ${id} at ${url}`, { hint: 'list the runs: nexus status' });
+}
+
+function nodes<Node>(page: Page<Node>): Node[] {
+  return page.edges.map((edge) => edge.node);
+}
