@@ -1,0 +1,1 @@
+export function dependenciesInStep(root: string): boolean;

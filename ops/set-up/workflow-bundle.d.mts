@@ -1,0 +1,3 @@
+export const workflowBundleFile: string;
+export function workflowBundleIsCurrent(root: string): boolean;
+export function writeWorkflowBundle(root: string): Promise<number | undefined>;

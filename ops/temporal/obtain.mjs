@@ -1,0 +1,64 @@
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { lastLines, runCommand } from '../set-up/run-command.mjs';
+import { setUpError } from '../set-up/set-up-error.mjs';
+import { findGo, findTemporal, temporalPrograms } from './binaries.mjs';
+
+/** Go before this version cannot fetch the toolchain that go.mod asks for. */
+const oldestGo = [1, 21];
+
+/**
+ * Sees to it that a Temporal server can be started: nothing to do when one is configured or found, else the
+ * pinned server and UI are built from source, checked against go.sum, into the cache.
+ */
+export async function ensureTemporal({ cache, progress, root, env = process.env }) {
+  if (namesAServer(env) || findTemporal({ cache, root, env })) return;
+  const go = await usableGo(root, env);
+  const { server, ui } = temporalPrograms({ root, cache });
+  await progress.step(
+    `Building the Temporal server ${server.version} (once per machine; about 4 minutes on two cores)`,
+    () => build({ go, root, program: server }),
+  );
+  await progress.step(`Building the Temporal UI ${ui.version}`, () => build({ go, root, program: ui }));
+}
+
+/** As the SDK reads them: an address, or a profile that has one. Whether it answers is found out at start. */
+function namesAServer(env) {
+  return Boolean(env.TEMPORAL_ADDRESS || env.TEMPORAL_PROFILE || env.TEMPORAL_CONFIG_FILE);
+}
+
+async function usableGo(root, env) {
+  const wanted = readFileSync(join(root, 'ops/temporal/go.mod'), 'utf8').match(/^go (\S+)/m)[1];
+  const choices = `Either set TEMPORAL_ADDRESS to a running Temporal server, or install the Temporal CLI (https://docs.temporal.io/cli), or install Go ${wanted} (https://go.dev/dl/); then run the command again.`;
+  const go = findGo(env);
+  if (!go) throw setUpError('No Temporal server was found, and there is no Go to build one with.', choices);
+  const { output } = await runCommand(go, ['env', 'GOVERSION'], { env: { ...env, GOTOOLCHAIN: 'local' } });
+  const [major, minor] = (output.match(/go(\d+)\.(\d+)/) ?? []).slice(1).map(Number);
+  const tooOld = !(major > oldestGo[0] || (major === oldestGo[0] && minor >= oldestGo[1]));
+  if (tooOld) throw setUpError(`No Temporal server was found, and ${go} is too old to build one.`, choices);
+  return go;
+}
+
+async function build({ go, root, program }) {
+  mkdirSync(dirname(program.file), { recursive: true });
+  const scratch = mkdtempSync(`${program.file}.`);
+  try {
+    const output = join(scratch, program.name);
+    const args = ['build', '-mod=readonly', '-ldflags=-s -w', '-o', output, program.path];
+    const result = await runCommand(go, args, {
+      cwd: join(root, 'ops/temporal'),
+      // An older Go fetches the toolchain that go.mod names; a new enough one is used as it is.
+      env: { ...process.env, GOTOOLCHAIN: 'auto', GOWORK: 'off', GOFLAGS: '-buildvcs=false' },
+    });
+    if (result.code !== 0) {
+      throw setUpError(
+        `Building ${program.path} ${program.version} failed (exit ${result.code}).`,
+        'Check that the Go module proxy answers (go env GOPROXY) and that there are 5 GB of disk and 2 GB of memory free, then run the command again.',
+        lastLines(result.output),
+      );
+    }
+    renameSync(output, program.file);
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
