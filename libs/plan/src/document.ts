@@ -17,11 +17,9 @@ import {
   TaskId,
 } from './document-fields.js';
 
-const name = z
-  .string()
-  .regex(/^[^\s@](?:[^@]{0,198}[^\s@])?$/, {
-    error: 'a name is 1 to 200 characters, without @ and outer blanks',
-  });
+const name = z.string().regex(/^[^\s@](?:[^@]{0,198}[^\s@])?$/, {
+  error: 'a name is 1 to 200 characters, without @ and outer blanks',
+});
 const count = z.int().min(1);
 
 const common = {
