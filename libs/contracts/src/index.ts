@@ -1,30 +1,23 @@
 export type { JsonObject, JsonSchema, JsonValue } from './json.js';
-export {
-  apiErrorCodes,
-  Failure,
-  failureOf,
-  isNexusError,
-  nexusError,
-  taskFailureCodes,
-} from './errors.js';
+export { apiErrorCodes, Failure, failureOf, isNexusError, nexusError, taskFailureCodes } from './errors.js';
 export type { ApiErrorCode, ErrorCode, ErrorDetails, NexusError, TaskFailureCode } from './errors.js';
 export { newId, parseTaskId, taskId } from './ids.js';
 export type { IdPrefix } from './ids.js';
-export { defaultTenant, innerPath, searchAttributes, taskQueues, workflowIdOf } from './names.js';
+export {
+  defaultTenant,
+  innerPath,
+  searchAttributes,
+  taskQueues,
+  workflowIdOf,
+  workflowTypes,
+} from './names.js';
 export { formatUsd, parseUsd } from './money.js';
 export type { NanoUsd } from './money.js';
 export { inline, inlineLimitBytes, isRef, maxValueBytes } from './value.js';
 export type { StoredValue, ValueRef } from './value.js';
 export { addUsage, noUsage } from './usage.js';
 export type { Usage } from './usage.js';
-export {
-  endedRunStatuses,
-  runEnded,
-  runStatuses,
-  taskKinds,
-  taskStatuses,
-  waitKinds,
-} from './run.js';
+export { endedRunStatuses, runEnded, runStatuses, taskKinds, taskStatuses, waitKinds } from './run.js';
 export type { RunStatus, TaskKind, TaskStatus, WaitKind, WaitReason } from './run.js';
 export { runEventTypes } from './events.js';
 export type { NewRunEvent, RunEvent, RunEventType } from './events.js';

@@ -5,6 +5,9 @@ export const taskQueues = {
   sandbox: 'nexus-sandbox',
 } as const;
 
+/** Workflow types, by which clients and parents start them. */
+export const workflowTypes = { run: 'runWorkflow', agentTask: 'agentTaskWorkflow' } as const;
+
 export const searchAttributes = {
   runId: 'NexusRunId',
   tenant: 'NexusTenant',

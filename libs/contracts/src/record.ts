@@ -60,5 +60,6 @@ export interface RunRecord {
   /** A name given once: a record of the same run and name that is there already makes this one a no-op. */
   readonly once?: string | undefined;
   /** Written by a segment: refused with CONFLICT when a later opening of the segment exists. */
-  readonly segment?: { readonly id: string; readonly epoch: number; readonly journal: readonly JsonValue[] } | undefined;
+  readonly segment?:
+    { readonly id: string; readonly epoch: number; readonly journal: readonly JsonValue[] } | undefined;
 }

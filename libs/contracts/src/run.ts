@@ -45,7 +45,17 @@ export const taskStatuses = [
 ] as const;
 export type TaskStatus = (typeof taskStatuses)[number];
 
-export const taskKinds = ['tool', 'model', 'agent', 'approval', 'wait', 'map', 'branch', 'loop', 'plan'] as const;
+export const taskKinds = [
+  'tool',
+  'model',
+  'agent',
+  'approval',
+  'wait',
+  'map',
+  'branch',
+  'loop',
+  'plan',
+] as const;
 export type TaskKind = (typeof taskKinds)[number];
 
 export const waitKinds = [

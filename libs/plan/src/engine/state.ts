@@ -8,6 +8,8 @@ export interface TaskState {
   readonly startedAt?: number | undefined;
   /** Attempts that have begun. */
   readonly attempts?: number | undefined;
+  /** Attempts that failed by themselves: these count against the retry policy, lost workers do not. */
+  readonly failures?: number | undefined;
   /** Of a WAITING task: when it goes on. */
   readonly until?: number | undefined;
   readonly output?: StoredValue | undefined;
@@ -52,7 +54,10 @@ export interface EngineState {
   readonly ready: readonly string[];
   /** Evaluations asked for, by path; `` with `output` is the run's own. */
   readonly asks: Readonly<Record<string, Slot>>;
+  /** Leaf tasks that run. */
   readonly running: number;
+  /** Segments that are open. */
+  readonly segments: number;
   readonly usage: Usage;
   /** Only these may change: a segment's part of a run. */
   readonly only?: readonly string[] | undefined;
@@ -94,6 +99,8 @@ export type EngineEvent =
       readonly error: Failure;
       readonly attempts: number;
     }
+  /** Whoever ran it died without a word; it may begin again. */
+  | { readonly type: 'lost'; readonly path: string; readonly at: number }
   /** A running task was cut by a cancel. */
   | { readonly type: 'cut'; readonly path: string; readonly at: number; readonly attempts: number }
   /** A timer has come: a wait is over, or a retry is due. */

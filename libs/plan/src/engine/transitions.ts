@@ -7,14 +7,14 @@ import type { TaskStatus } from '#contracts';
  * |---|---|
  * | PENDING | READY when its needs have ended; SKIPPED when its `when` says no; FAILED when that cannot be evaluated; CANCELLED |
  * | READY | RUNNING; WAITING for a time; an end state at once when whoever ran it reports only the outcome |
- * | RUNNING | an end state; WAITING for its next attempt; UNCERTAIN when nobody knows whether its effect happened |
+ * | RUNNING | an end state; WAITING for its next attempt; READY again when its worker was lost; UNCERTAIN when nobody knows whether its effect happened |
  * | WAITING | READY when its time has come; SUCCEEDED when the wait was all; CANCELLED |
  * | UNCERTAIN | an end state, when a person says what happened |
  */
 export const transitions: Readonly<Record<TaskStatus, readonly TaskStatus[]>> = {
   PENDING: ['READY', 'SKIPPED', 'FAILED', 'CANCELLED'],
   READY: ['RUNNING', 'WAITING', 'PAUSED', 'SUCCEEDED', 'FAILED', 'CANCELLED', 'UNCERTAIN'],
-  RUNNING: ['SUCCEEDED', 'FAILED', 'WAITING', 'PAUSED', 'CANCELLED', 'UNCERTAIN'],
+  RUNNING: ['SUCCEEDED', 'FAILED', 'WAITING', 'READY', 'PAUSED', 'CANCELLED', 'UNCERTAIN'],
   WAITING: ['READY', 'SUCCEEDED', 'FAILED', 'PAUSED', 'CANCELLED'],
   PAUSED: ['READY', 'RUNNING', 'WAITING', 'CANCELLED'],
   UNCERTAIN: ['READY', 'SUCCEEDED', 'FAILED', 'CANCELLED', 'COMPENSATING'],

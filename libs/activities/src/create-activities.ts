@@ -1,0 +1,136 @@
+import type { Failure, JsonObject, StoredValue } from '#contracts';
+import { failureOf, inlineLimitBytes, isNexusError } from '#contracts';
+import type { BoundPlan } from '#plan';
+import type { Store } from '#store';
+import type { ToolRegistry } from '#tools';
+import type { PlanRequest, RunActivities, SegmentInput, SegmentResult } from '#workflows';
+import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
+import { createAgentToolActivity } from './agent-tool.js';
+import type { AgentToolActivity } from './agent-tool.js';
+import type { PlanCache } from './plan-cache.js';
+import { runSegment } from './segment.js';
+import type { ModelRunner } from './step.js';
+import { createStepRunner, evaluateWithValues } from './step-runner.js';
+import type { StopList } from './stop-list.js';
+
+export interface ActivityDeps {
+  readonly store: Store;
+  readonly tools: ToolRegistry;
+  readonly model: ModelRunner;
+  readonly plans: PlanCache;
+  readonly stops: StopList;
+  /** Plans a goal, validates and binds what comes. Throws NexusErrors. */
+  readonly planGoal: (
+    tenant: string,
+    runId: string,
+    request: PlanRequest,
+    inputs: JsonObject,
+  ) => Promise<{ document: JsonObject; bound: BoundPlan; inputs: JsonObject; planner: string }>;
+  readonly isWorkflowOpen: (workflowId: string) => Promise<boolean>;
+  readonly worker: string;
+}
+
+/** A worker that is lost is noticed when its beats stop. */
+const beatMs = 500;
+
+/** All activities of runs, over the ports they need. */
+export function createActivities(deps: ActivityDeps): RunActivities & AgentToolActivity {
+  const { store } = deps;
+  const runStep = createStepRunner(deps);
+
+  async function carry(input: SegmentInput): Promise<SegmentResult> {
+    const { isLocal, workflowExecution } = activityInfo();
+    const beat = isLocal ? undefined : setInterval(() => heartbeat(), beatMs);
+    try {
+      const host = { temporalRunId: workflowExecution?.runId ?? '', drain: cancellationSignal() };
+      return await runSegment({ ...deps, runStep }, input, host);
+    } finally {
+      clearInterval(beat);
+    }
+  }
+
+  return typedFailures({
+    runSegment: carry,
+    runTask: carry,
+    async record(record) {
+      await store.record(record);
+    },
+    async evaluate({ tenant, runId, taskPath, source, environment }) {
+      try {
+        const value = await evaluateWithValues(store, tenant, source, environment);
+        return { value: await store.values.put(tenant, runId, taskPath, value, inlineLimitBytes) };
+      } catch (error) {
+        if (isNexusError(error)) return { error: error.failure };
+        throw error;
+      }
+    },
+    async planGoal({ tenant, runId, request, inputs }) {
+      const beat = setInterval(() => heartbeat(), beatMs);
+      try {
+        const given = (await store.values.load(tenant, inputs)) as JsonObject;
+        await store.record(planning(tenant, runId, request));
+        const planned = await deps.planGoal(tenant, runId, request, given);
+        const kept: StoredValue = await store.values.put(tenant, runId, '', planned.inputs, inlineLimitBytes);
+        const { document: plan, bound, planner } = planned;
+        await store.runs.setPlan(tenant, runId, { plan, bound: bound as never, planner, inputs: kept });
+        await store.record(planGiven(tenant, runId, planned));
+        return { bound, inputs: kept };
+      } finally {
+        clearInterval(beat);
+      }
+    },
+    async stopRun({ tenant, runId, reason }) {
+      await store.runs.requestStop(tenant, runId, 'cut', reason);
+    },
+    childIsOpen: ({ workflowId }) => deps.isWorkflowOpen(workflowId),
+    ...createAgentToolActivity(deps, runStep),
+  });
+}
+
+function planning(tenant: string, runId: string, { goal, planner }: PlanRequest) {
+  const event = { type: 'run.planning', at: Date.now(), data: { planner, goal } } as const;
+  return {
+    tenant,
+    runId,
+    once: 'planning',
+    events: [event],
+    tasks: [],
+    run: { status: 'PLANNING' },
+  } as const;
+}
+
+function planGiven(tenant: string, runId: string, planned: { bound: BoundPlan; planner: string }) {
+  const data = { planner: planned.planner, plan: planned.bound.name, tasks: planned.bound.tasks.length };
+  return {
+    tenant,
+    runId,
+    once: 'planned',
+    events: [{ type: 'run.planned', at: Date.now(), data }],
+    tasks: [],
+  } as const;
+}
+
+/** Every activity's failures as Temporal knows them: type is the code, details hold the whole. */
+function typedFailures<T extends object>(activities: T): T {
+  const wrap =
+    (run: (...args: unknown[]) => Promise<unknown>) =>
+    async (...args: unknown[]) => {
+      try {
+        return await run(...args);
+      } catch (error) {
+        throw isNexusError(error) ? applicationFailure(failureOf(error)) : error;
+      }
+    };
+  return Object.fromEntries(Object.entries(activities).map(([name, run]) => [name, wrap(run as never)])) as T;
+}
+
+function applicationFailure(failure: Failure): ApplicationFailure {
+  return ApplicationFailure.create({
+    type: failure.code,
+    message: failure.message,
+    nonRetryable: !failure.retryable,
+    ...(failure.retryAfterMs === undefined ? {} : { nextRetryDelay: failure.retryAfterMs }),
+    details: [failure],
+  });
+}

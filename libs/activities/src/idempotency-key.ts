@@ -1,0 +1,11 @@
+import { createHash } from 'node:crypto';
+
+/**
+ * The key that an effect carries: the same for all automatic attempts of a task, another after a person's
+ * retry or a compensation, which raise the generation. 64 hexadecimal digits (SHA-256).
+ */
+export function idempotencyKey(tenant: string, runId: string, path: string, generation = 0): string {
+  return createHash('sha256')
+    .update(JSON.stringify([tenant, runId, path, generation]))
+    .digest('hex');
+}

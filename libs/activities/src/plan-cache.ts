@@ -1,0 +1,42 @@
+import { nexusError } from '#contracts';
+import type { BoundPlan } from '#plan';
+import type { Store } from '#store';
+
+/** Bound plans by run; they never change, and each is one object, so that what is derived from it is made once. */
+export interface PlanCache {
+  /** The plan of a run, or of the sub-plan that the container at `path` runs in a workflow of its own. */
+  readonly get: (tenant: string, runId: string, path: string) => Promise<BoundPlan>;
+  readonly put: (runId: string, plan: BoundPlan) => void;
+}
+
+const kept = 500;
+
+export function createPlanCache(store: Store): PlanCache {
+  const plans = new Map<string, BoundPlan>();
+  const put = (runId: string, plan: BoundPlan): void => {
+    plans.delete(runId);
+    plans.set(runId, plan);
+    const oldest = plans.keys().next();
+    if (plans.size > kept && !oldest.done) plans.delete(oldest.value);
+  };
+  return {
+    put,
+    async get(tenant, runId, path) {
+      let plan = plans.get(runId);
+      if (!plan) {
+        plan = (await store.runs.bound(tenant, runId)) as BoundPlan | undefined;
+        if (!plan) throw nexusError('INTERNAL', `the plan of ${runId} is not in the store`);
+      }
+      put(runId, plan);
+      return path === '' ? plan : subPlan(plan, path);
+    },
+  };
+}
+
+function subPlan(plan: BoundPlan, path: string): BoundPlan {
+  return path.split('/').reduce((outer, id) => {
+    const spec = outer.tasks.find((task) => task.id === id)?.spec;
+    if (spec?.kind !== 'plan') throw nexusError('INTERNAL', `the plan has no sub-plan ${path}`);
+    return spec.plan;
+  }, plan);
+}

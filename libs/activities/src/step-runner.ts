@@ -1,0 +1,143 @@
+import type { Attempt, Failure, JsonObject, JsonValue, StoredValue, Usage } from '#contracts';
+import { failureOf, isNexusError, isRef, maxValueBytes, nexusError, noUsage } from '#contracts';
+import type { StoredEnvironment } from '#plan';
+import { evaluate, expressionEnvironment, missingValues } from '#plan';
+import type { Store } from '#store';
+import type { ToolRegistry } from '#tools';
+import { idempotencyKey } from './idempotency-key.js';
+import { createOutputStream } from './output-stream.js';
+import { processOf } from './process-outcome.js';
+import type { ModelRunner, StepRequest, StepResult } from './step.js';
+import { limitTime } from './time-limit.js';
+
+export interface StepDeps {
+  readonly store: Store;
+  readonly tools: ToolRegistry;
+  readonly model: ModelRunner;
+  /** Name of this worker, as attempts show it. */
+  readonly worker: string;
+}
+
+export type StepRunner = (request: StepRequest) => Promise<StepResult>;
+
+/** Does one attempt at one task: binds its input, calls the tool or the model, keeps the result. Never throws. */
+export function createStepRunner(deps: StepDeps): StepRunner {
+  return async (request) => {
+    const startedAt = Date.now();
+    const limit = limitTime(request.cut, startedAt, request.task.timeoutMs, request.deadlineAt);
+    let input: StoredValue | undefined;
+    const attempt = (rest: Partial<Attempt>): Attempt => ({
+      number: request.attempt,
+      startedAt,
+      finishedAt: Date.now(),
+      worker: deps.worker,
+      ...rest,
+    });
+    let usage: Usage = request.task.kind === 'tool' ? { ...noUsage, toolCalls: 1 } : noUsage;
+    try {
+      const bound = await bindInput(deps.store, request);
+      input = await keep(deps.store, request, bound);
+      const done = await limit.race(call(deps, request, bound, limit.signal));
+      usage = done.usage;
+      const output = await keep(deps.store, request, done.output);
+      return { status: 'SUCCEEDED', input, output, usage, attempt: attempt(processOf(done.output)) };
+    } catch (thrown) {
+      if (request.cut.aborted) return { status: 'CUT', input, usage, attempt: attempt({}) };
+      const error = limit.failure() ?? stepFailure(thrown);
+      return { status: 'FAILED', input, error, usage, attempt: attempt({ ...processOf(thrown), error }) };
+    } finally {
+      limit.end();
+    }
+  };
+}
+
+async function bindInput(store: Store, { task, environment, tenant }: StepRequest): Promise<JsonValue> {
+  const source =
+    task.spec.kind === 'tool' ? task.spec.with : task.spec.kind === 'model' ? task.spec.call : null;
+  return evaluateWithValues(store, tenant, source, environment);
+}
+
+/** Evaluates what may read values that are kept by reference: they are loaded first. */
+export async function evaluateWithValues(
+  store: Store,
+  tenant: string,
+  source: JsonValue,
+  environment: StoredEnvironment,
+): Promise<JsonValue> {
+  const loaded = new Map<string, JsonValue>();
+  for (const value of missingValues(environment)) {
+    if (isRef(value)) loaded.set(value.ref, await store.values.load(tenant, value));
+  }
+  const load = (value: StoredValue): JsonValue =>
+    isRef(value) ? (loaded.get(value.ref) ?? null) : value.inline;
+  return evaluate(source, expressionEnvironment(environment, load));
+}
+
+async function keep(store: Store, request: StepRequest, value: JsonValue): Promise<StoredValue> {
+  const { tenant, runId, path, inlineLimit } = request;
+  const text = JSON.stringify(value ?? null);
+  if (text.length <= inlineLimit) return { inline: value ?? null };
+  const bytes = Buffer.byteLength(text);
+  if (bytes > maxValueBytes) {
+    throw nexusError(
+      'OUTPUT_TOO_LARGE',
+      `${path}: a value of ${bytes} bytes; at most ${maxValueBytes} are kept`,
+      {
+        hint: 'Write large data to a file or an artefact, and pass its name on.',
+      },
+    );
+  }
+  return store.values.put(tenant, runId, path, value, inlineLimit);
+}
+
+async function call(
+  deps: StepDeps,
+  request: StepRequest,
+  input: JsonValue,
+  signal: AbortSignal,
+): Promise<{ output: JsonValue; usage: Usage }> {
+  const { tenant, runId, path, task, attempt } = request;
+  if (task.spec.kind === 'model') {
+    return deps.model(input as JsonObject, { tenant, runId, taskPath: path, signal });
+  }
+  if (task.spec.kind !== 'tool')
+    throw nexusError('INTERNAL', `${path}: a ${task.kind} is not done by a step`);
+  const tool = deps.tools.get(task.spec.tool);
+  if (!tool) {
+    throw nexusError('INVALID_INPUT', `${path}: this worker has no tool ${task.spec.tool}`, {
+      hint: 'Start the workers with the same NEXUS_TOOLS as the API.',
+    });
+  }
+  const stream = createOutputStream(deps.store, { tenant, runId, path });
+  try {
+    const output = await tool.run(input, {
+      tenant,
+      runId,
+      taskPath: path,
+      attempt,
+      idempotencyKey: idempotencyKey(tenant, runId, path),
+      signal,
+      output: stream.output,
+      progress: stream.progress,
+      artefact: async (draft) => {
+        const row = await deps.store.artefacts.put({
+          tenant,
+          runId,
+          taskPath: path,
+          internal: false,
+          ...draft,
+        });
+        return row.id;
+      },
+    });
+    return { output, usage: { ...noUsage, toolCalls: 1 } };
+  } finally {
+    await stream.end();
+  }
+}
+
+/** What a tool throws that is no failure of ours is its own fault. */
+function stepFailure(thrown: unknown): Failure {
+  if (isNexusError(thrown)) return failureOf(thrown);
+  return { ...failureOf(thrown), code: 'TOOL_FAILED', retryable: true };
+}

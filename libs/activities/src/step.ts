@@ -1,0 +1,39 @@
+import type { Attempt, Failure, JsonObject, JsonValue, StoredValue, Usage } from '#contracts';
+import type { BoundTask, StoredEnvironment } from '#plan';
+
+/** One attempt at one task. */
+export interface StepRequest {
+  readonly tenant: string;
+  readonly runId: string;
+  /** Full path in the run. */
+  readonly path: string;
+  readonly task: BoundTask;
+  readonly environment: StoredEnvironment;
+  readonly attempt: number;
+  readonly deadlineAt?: number | undefined;
+  /** Aborted when the run is cut. */
+  readonly cut: AbortSignal;
+  /** Results above this many bytes are kept by reference. */
+  readonly inlineLimit: number;
+}
+
+export type StepResult = {
+  readonly attempt: Attempt;
+  readonly input?: StoredValue | undefined;
+  readonly usage: Usage;
+} & (
+  | { readonly status: 'SUCCEEDED'; readonly output: StoredValue }
+  | { readonly status: 'FAILED'; readonly error: Failure }
+  | { readonly status: 'CUT' }
+);
+
+/** What a model call comes to. */
+export type ModelRunner = (
+  call: JsonObject,
+  context: {
+    readonly tenant: string;
+    readonly runId: string;
+    readonly taskPath: string;
+    readonly signal: AbortSignal;
+  },
+) => Promise<{ readonly output: JsonValue; readonly usage: Usage }>;

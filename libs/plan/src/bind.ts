@@ -1,0 +1,182 @@
+import type { ToolFacts } from '#contracts';
+import { nexusError } from '#contracts';
+import type { PlanDocument, PlanTask, SubPlanTask } from './document.js';
+import { parseDuration } from './duration.js';
+import type { AgentFacts, BoundPlan, BoundRetry, BoundSpec, BoundTask, Place } from './engine/bound-plan.js';
+import { engineVersion } from './engine/bound-plan.js';
+import { runsLocally } from './engine/local-segment.js';
+import { planIndex } from './engine/plan-index.js';
+
+/** What names in a plan stand for at the moment of binding. */
+export interface BindCatalogue {
+  readonly tool: (name: string) => ToolFacts | undefined;
+  readonly agent: (name: string) => AgentFacts | undefined;
+  /** The template's document; without a version the newest. */
+  readonly template: (
+    name: string,
+    version?: number,
+  ) => { document: PlanDocument; version: number } | undefined;
+}
+
+const defaultTimeoutMs = 600_000;
+const shortMs = 500;
+const defaultRetry: BoundRetry = {
+  maxAttempts: 3,
+  initialMs: 1_000,
+  factor: 2,
+  maxMs: 30_000,
+  on: ['TIMEOUT', 'TOOL_FAILED', 'PROVIDER_UNAVAILABLE'],
+};
+/** Beyond this a sub-plan has a child workflow, and with it a history, of its own. */
+const inlineTasks = 200;
+
+/**
+ * Fixes all that a run will read: template versions, tools' flags, limits, and where each task runs. The
+ * document has been validated; a name that is unknown all the same is refused.
+ */
+export function bindPlan(
+  plan: PlanDocument,
+  catalogue: BindCatalogue,
+  version: number | null = null,
+): BoundPlan {
+  const tasks = plan.tasks.map((task) => bindTask(task, plan, catalogue));
+  const bound: BoundPlan = {
+    engine: engineVersion,
+    name: plan.name ?? 'plan',
+    version,
+    tasks,
+    output: plan.output,
+    inputs: plan.inputs,
+    concurrency: plan.concurrency ?? 16,
+    opensLocal: false,
+  };
+  const all = [...planIndex(bound).nodes.values()];
+  const opens = all.every(({ task }) => task.place === 'segment' || task.place === 'inline');
+  return {
+    ...bound,
+    opensLocal:
+      opens &&
+      runsLocally(
+        bound,
+        all.map((node) => node.path),
+      ),
+  };
+}
+
+function bindTask(task: PlanTask, plan: PlanDocument, catalogue: BindCatalogue): BoundTask {
+  const spec = bindSpec(task, plan, catalogue);
+  const expectedMs = expected(spec, catalogue);
+  const hasTimeout = spec.kind !== 'wait' && spec.kind !== 'plan';
+  return {
+    id: task.id,
+    kind: task.kind,
+    title: task.title,
+    needs: task.needs ?? [],
+    when: task.when === undefined ? undefined : condition(task.when),
+    timeoutMs:
+      task.timeout === undefined ? (hasTimeout ? defaultTimeoutMs : undefined) : parseDuration(task.timeout),
+    deadlineMs: task.deadline === undefined ? undefined : parseDuration(task.deadline),
+    retry: bindRetry(task),
+    onError: (task.onError ?? plan.onError) === 'continue' ? 'continue' : 'fail',
+    priority: task.priority,
+    place: place(task, spec, expectedMs, task.grain ?? plan.grain ?? 'auto'),
+    expectedMs,
+    spec,
+  };
+}
+
+function condition(when: boolean | string): string {
+  return typeof when === 'string' ? when : `\${${when}}`;
+}
+
+function bindRetry(task: PlanTask): BoundRetry {
+  const given = task.retry;
+  return {
+    maxAttempts: given?.maxAttempts ?? defaultRetry.maxAttempts,
+    initialMs: given?.initial === undefined ? defaultRetry.initialMs : parseDuration(given.initial),
+    factor: given?.factor ?? defaultRetry.factor,
+    maxMs: given?.max === undefined ? defaultRetry.maxMs : parseDuration(given.max),
+    on: given?.on ?? defaultRetry.on,
+  };
+}
+
+function bindSpec(task: PlanTask, plan: PlanDocument, catalogue: BindCatalogue): BoundSpec {
+  switch (task.kind) {
+    case 'tool': {
+      const facts = catalogue.tool(task.tool) ?? unknown('tool', task.tool);
+      return { kind: 'tool', tool: task.tool, with: task.with ?? {}, effect: facts.effect };
+    }
+    case 'model': {
+      const { model, prompt, messages, system, output, maxTokens, temperature, seed } = task;
+      const call = { model, prompt, messages, system, output, maxTokens, temperature, seed };
+      return {
+        kind: 'model',
+        call: Object.fromEntries(Object.entries(call).filter(([, v]) => v !== undefined)) as never,
+      };
+    }
+    case 'agent': {
+      const agent = catalogue.agent(task.agent) ?? unknown('agent', task.agent);
+      return {
+        kind: 'agent',
+        agent: { ...agent, limits: { ...agent.limits, ...given(task.limits) } },
+        with: task.with ?? {},
+      };
+    }
+    case 'wait':
+      return { kind: 'wait', for: task.for, until: task.until };
+    case 'plan':
+      return { kind: 'plan', with: task.with ?? {}, plan: bindSubPlan(task, plan, catalogue) };
+    default:
+      throw nexusError('FAILED_PRECONDITION', `task ${task.id}: kind ${task.kind} is not available yet`);
+  }
+}
+
+function given<T extends object>(limits: T | undefined): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(limits ?? {}).filter(([, value]) => value !== undefined)) as never;
+}
+
+function bindSubPlan(task: SubPlanTask, outer: PlanDocument, catalogue: BindCatalogue): BoundPlan {
+  const inherit = (document: PlanDocument): PlanDocument => ({
+    ...document,
+    ...(document.grain === undefined && outer.grain !== undefined ? { grain: outer.grain } : {}),
+  });
+  if (task.plan) return bindPlan(inherit(task.plan), catalogue);
+  const [name = '', version] = task.template?.split('@') ?? [];
+  const template = catalogue.template(name, version === undefined ? undefined : Number(version));
+  if (!template) return unknown('template', task.template ?? '');
+  return bindPlan(inherit(template.document), catalogue, template.version);
+}
+
+function unknown(what: string, name: string): never {
+  throw nexusError('BAD_USER_INPUT', `unknown ${what} "${name}"`);
+}
+
+function expected(spec: BoundSpec, catalogue: BindCatalogue): number {
+  if (spec.kind === 'tool') return catalogue.tool(spec.tool)?.expectedMs ?? defaultTimeoutMs;
+  // A container takes what its tasks take, and those are counted by themselves.
+  return spec.kind === 'plan' ? 0 : spec.kind === 'wait' ? 0 : 10_000;
+}
+
+function place(task: PlanTask, spec: BoundSpec, expectedMs: number, grain: 'auto' | 'task'): Place {
+  switch (spec.kind) {
+    case 'wait':
+      return 'timer';
+    case 'agent':
+      return 'child';
+    case 'plan':
+      return grain === 'task' || isLong(spec.plan) ? 'child' : 'inline';
+    case 'model':
+      return 'activity';
+    case 'tool': {
+      const short = expectedMs <= shortMs && spec.effect !== 'unkeyed' && task.priority === undefined;
+      return grain === 'auto' && short ? 'segment' : 'activity';
+    }
+  }
+}
+
+function isLong(plan: BoundPlan): boolean {
+  const nodes = [...planIndex(plan).nodes.values()];
+  return (
+    nodes.length > inlineTasks || nodes.some(({ task }) => task.place === 'timer' || task.place === 'child')
+  );
+}

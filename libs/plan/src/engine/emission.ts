@@ -1,0 +1,32 @@
+import type { JsonObject, NewRunEvent, RunEventType, RunPatch, TaskPatch } from '#contracts';
+
+/** What readers should come to know of one step of the engine: an event, and the rows it changes. */
+export interface Emission {
+  /** Absent where only rows change. */
+  readonly event?: NewRunEvent | undefined;
+  readonly task?: TaskPatch | undefined;
+  readonly run?: RunPatch | undefined;
+}
+
+export function emission(
+  type: RunEventType,
+  at: number,
+  details: {
+    taskPath?: string | undefined;
+    data?: JsonObject | undefined;
+    task?: TaskPatch | undefined;
+    run?: RunPatch | undefined;
+  } = {},
+): Emission {
+  const { taskPath, data, task, run } = details;
+  return {
+    event: {
+      type,
+      at,
+      ...(taskPath === undefined ? {} : { taskPath }),
+      ...(data === undefined ? {} : { data }),
+    },
+    task,
+    run,
+  };
+}

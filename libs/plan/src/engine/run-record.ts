@@ -1,0 +1,27 @@
+import type { JsonObject, RunRecord } from '#contracts';
+import { innerPath } from '#contracts';
+import type { Emission } from './emission.js';
+
+/**
+ * Emissions as one record of the run. Those of a sub-plan in a workflow of its own (`container`) get its
+ * path, and say nothing of the run as a whole.
+ */
+export function runRecordOf(
+  run: { readonly tenant: string; readonly runId: string },
+  container: string,
+  emissions: readonly Emission[],
+): RunRecord {
+  const inner = container !== '';
+  const place = (path: string): string => innerPath(container, path);
+  const runPatches = inner ? [] : emissions.flatMap((e) => e.run ?? []);
+  return {
+    tenant: run.tenant,
+    runId: run.runId,
+    events: emissions.flatMap(({ event }) => {
+      if (!event || (inner && event.taskPath === undefined)) return [];
+      return [{ ...event, ...(event.taskPath === undefined ? {} : { taskPath: place(event.taskPath) }) }];
+    }),
+    tasks: emissions.flatMap(({ task }) => (task ? [{ ...task, path: place(task.path) }] : [])),
+    ...(runPatches.length === 0 ? {} : { run: Object.assign({}, ...runPatches) as JsonObject }),
+  };
+}

@@ -1,0 +1,143 @@
+import type { JsonValue } from '#contracts';
+import { durationMs } from '../duration.js';
+import type { Draft } from './draft.js';
+import { isOurs, isStopped, move, nodeAt, taskAt } from './draft.js';
+import { emission } from './emission.js';
+import { end, evaluateOrAsk, openScope } from './scopes.js';
+import { taskEnded } from './transitions.js';
+
+/** Follows up every path whose turn it may be, until nothing more follows. */
+export function settle(draft: Draft, at: number): void {
+  for (let path = draft.queue.shift(); path !== undefined; path = draft.queue.shift())
+    consider(draft, path, at);
+  settlePhase(draft, at);
+}
+
+function consider(draft: Draft, path: string, at: number): void {
+  const { task, scope, needs } = nodeAt(draft, path);
+  if (!isOurs(draft, path) || !draft.scopes[scope]) return;
+  if (taskAt(draft, path).status !== 'PENDING' || draft.asks[path]) return;
+  if (isStopped(draft, scope)) return end(draft, path, at, { status: 'CANCELLED' });
+  if (!needs.every((need) => taskEnded(taskAt(draft, need).status))) return;
+  if (task.when === undefined) return becomeReady(draft, path, at);
+  const evaluation = evaluateOrAsk(draft, path, scope, 'when', task.when);
+  if (evaluation === 'asked') return;
+  if ('error' in evaluation) end(draft, path, at, { status: 'FAILED', error: evaluation.error });
+  else decideWhen(draft, path, at, evaluation.value);
+}
+
+/** What becomes of a task whose `when` is known. */
+export function decideWhen(draft: Draft, path: string, at: number, value: JsonValue): void {
+  if (value) becomeReady(draft, path, at);
+  else end(draft, path, at, { status: 'SKIPPED' });
+}
+
+/** A task's needs are met: it may be dispatched, or, where the engine itself performs it, begins. */
+export function becomeReady(draft: Draft, path: string, at: number): void {
+  const { task } = nodeAt(draft, path);
+  const { attempts, failures, readyAt } = taskAt(draft, path);
+  move(draft, path, { status: 'READY', readyAt: readyAt ?? at, attempts, failures });
+  draft.emissions.push(
+    emission('task.ready', at, {
+      taskPath: path,
+      task: { path, kind: task.kind, title: task.title, status: 'READY', waiting: null },
+    }),
+  );
+  if (task.place === 'inline') openScope(draft, path, at);
+  else if (task.spec.kind === 'wait') startWait(draft, path, at);
+}
+
+function startWait(draft: Draft, path: string, at: number): void {
+  const { task, scope } = nodeAt(draft, path);
+  if (task.spec.kind !== 'wait') return;
+  const evaluation = evaluateOrAsk(draft, path, scope, 'wait', task.spec.for ?? task.spec.until ?? null);
+  if (evaluation === 'asked') return;
+  if ('error' in evaluation) end(draft, path, at, { status: 'FAILED', error: evaluation.error });
+  else waitFor(draft, path, at, evaluation.value);
+}
+
+/** Begins a wait whose length or end is known. */
+export function waitFor(draft: Draft, path: string, at: number, value: JsonValue): void {
+  const { task } = nodeAt(draft, path);
+  const isDuration = task.spec.kind === 'wait' && task.spec.for !== undefined;
+  const until = isDuration ? addDuration(at, value) : moment(value);
+  if (until === null) {
+    const wanted = isDuration ? 'a duration such as 10m' : 'an RFC 3339 time';
+    const message = `wait ${path}: ${JSON.stringify(value)} is not ${wanted}`;
+    return end(draft, path, at, {
+      status: 'FAILED',
+      error: { code: 'INVALID_INPUT', message, retryable: false },
+    });
+  }
+  const { readyAt } = taskAt(draft, path);
+  move(draft, path, { status: 'WAITING', readyAt, startedAt: at, attempts: 1, until });
+  const reason = {
+    kind: 'TIMER',
+    detail: `waits until ${iso(until)}`,
+    since: iso(at),
+    until: iso(until),
+  } as const;
+  draft.emissions.push(
+    emission('task.waiting', at, {
+      taskPath: path,
+      data: { wait: { ...reason } },
+      task: { path, kind: 'wait', title: task.title, status: 'WAITING', startedAt: at, waiting: reason },
+    }),
+  );
+}
+
+function addDuration(at: number, value: JsonValue): number | null {
+  if (typeof value === 'number') return value >= 0 ? at + value : null;
+  const length = typeof value === 'string' ? durationMs(value) : undefined;
+  return length === undefined ? null : at + length;
+}
+
+function moment(value: JsonValue): number | null {
+  const at = typeof value === 'string' ? Date.parse(value) : Number.NaN;
+  return Number.isNaN(at) ? null : at;
+}
+
+/** A run is WAITING when nothing runs or can be dispatched and some task waits. */
+function settlePhase(draft: Draft, at: number): void {
+  if (draft.only || draft.outcome) return;
+  const busy =
+    draft.running > 0 || draft.segments > 0 || draft.ready.length > 0 || Object.keys(draft.asks).length > 0;
+  const waiting = busy ? undefined : firstWaiting(draft);
+  const phase = waiting ? 'WAITING' : 'RUNNING';
+  if (phase === draft.phase) return;
+  draft.phase = phase;
+  draft.emissions.push(
+    waiting
+      ? emission('run.waiting', at, {
+          data: { wait: { ...waiting } },
+          run: { status: 'WAITING', waiting },
+        })
+      : { run: { status: 'RUNNING', waiting: null } },
+  );
+}
+
+function firstWaiting(draft: Draft) {
+  const found = Object.entries(draft.tasks)
+    .filter(([, task]) => task.status === 'WAITING' || task.status === 'UNCERTAIN')
+    .sort(([, a], [, b]) => (a.until ?? Infinity) - (b.until ?? Infinity))[0];
+  if (!found) return undefined;
+  const [path, { status, until, readyAt }] = found;
+  if (status === 'UNCERTAIN') {
+    return {
+      kind: 'UNCERTAIN',
+      detail: `${path}: nobody knows whether its effect happened`,
+      since: iso(readyAt ?? 0),
+    } as const;
+  }
+  const isTimer = nodeAt(draft, path).task.kind === 'wait';
+  return {
+    kind: isTimer ? 'TIMER' : 'RETRY_BACKOFF',
+    detail: isTimer ? `${path} waits` : `${path} is tried again`,
+    since: iso(readyAt ?? 0),
+    ...(until === undefined ? {} : { until: iso(until) }),
+  } as const;
+}
+
+function iso(at: number): string {
+  return new Date(at).toISOString();
+}

@@ -1,0 +1,24 @@
+import type { Failure, StoredValue, Usage } from '#contracts';
+import { log } from '@temporalio/workflow';
+import { defineSignal, getExternalWorkflowHandle, isCancellation } from '@temporalio/workflow';
+
+/** How a task's child workflow ended; sent to the run's workflow ID, so that it outlives continue-as-new. */
+export interface ChildReport {
+  readonly path: string;
+  readonly status: 'SUCCEEDED' | 'FAILED' | 'CANCELLED';
+  readonly output?: StoredValue | undefined;
+  readonly error?: Failure | undefined;
+  readonly usage?: Usage | undefined;
+}
+
+export const childEnded = defineSignal<[ChildReport]>('childEnded');
+
+/** Tells the workflow that waits for this one. That it is gone is no fault of the child's. */
+export async function reportToParent(workflowId: string, report: ChildReport): Promise<void> {
+  try {
+    await getExternalWorkflowHandle(workflowId).signal(childEnded, report);
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    log.warn('the workflow that waited for this one has ended', { workflowId });
+  }
+}

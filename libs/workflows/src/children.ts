@@ -1,0 +1,137 @@
+import type { JsonValue, StoredValue } from '#contracts';
+import { innerPath, isRef, taskQueues, workflowIdOf, workflowTypes } from '#contracts';
+import type { BoundPlan, EngineEvent, EngineState } from '#plan';
+import { evaluate, expressionEnvironment, missingValues, planIndex, storedEnvironment } from '#plan';
+import {
+  ParentClosePolicy,
+  getExternalWorkflowHandle,
+  isCancellation,
+  sleep,
+  startChild,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { activityFailure } from './activity-failure.js';
+import { local, remote } from './run-activities.js';
+import type { PlannedRun, RunInput } from './run-input.js';
+
+const firstLookMs = 30_000;
+const longestLookMs = 600_000;
+
+export interface Children {
+  start(plan: BoundPlan, state: EngineState, path: string): void;
+  /** Looks after the children of an earlier execution: they report by signal, if they live. */
+  reattach(plan: BoundPlan, state: EngineState): void;
+  cancelAll(plan: BoundPlan, state: EngineState): void;
+  /** Children that are being started: with these the run is not quiet. */
+  starting(): number;
+}
+
+/**
+ * The child workflows of a run's tasks. They are abandoned on close, so that they outlive a parent that
+ * continues as new, and tell their end to the parent's workflow ID.
+ */
+export function createChildren(input: PlannedRun, tell: (...events: EngineEvent[]) => void): Children {
+  let starting = 0;
+  const idOf = (path: string): string => workflowIdOf(input.runId, innerPath(input.path, path));
+
+  async function start(plan: BoundPlan, state: EngineState, path: string): Promise<void> {
+    starting++;
+    try {
+      const given = await inputsOf(plan, state, path);
+      const { type, options } = childOf(plan, path, given);
+      const child = await startChild(type, options);
+      // Its report comes by signal; this is for the child that an operator ends before it can.
+      child.result().catch((error: unknown) => tell(endedEarly(path, error)));
+    } catch (error) {
+      tell(endedEarly(path, error));
+    } finally {
+      starting--;
+    }
+  }
+
+  function childOf(plan: BoundPlan, path: string, given: StoredValue) {
+    const { tenant, runId, priority } = input;
+    const task = planIndex(plan).nodes.get(path)!.task;
+    const full = innerPath(input.path, path);
+    const common = { tenant, runId, path: full, reportTo: workflowInfo().workflowId };
+    const options = {
+      workflowId: idOf(path),
+      taskQueue: taskQueues.orchestrator,
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      staticSummary: `${task.title ?? full} (${task.kind})`.slice(0, 200),
+    };
+    if (task.spec.kind === 'plan') {
+      const { plan: bound } = task.spec;
+      const child: RunInput = {
+        ...common,
+        priority: task.priority ?? priority,
+        inputs: given,
+        bound,
+        ...carried(),
+      };
+      return { type: workflowTypes.run, options: { ...options, args: [child] } };
+    }
+    if (task.spec.kind !== 'agent') throw new Error(`task ${full} has no child workflow`);
+    const agentTask = { ...common, task: given, agent: task.spec.agent };
+    return { type: workflowTypes.agentTask, options: { ...options, args: [agentTask] } };
+  }
+
+  function carried(): Pick<RunInput, 'continueAfterEvents'> {
+    return input.continueAfterEvents === undefined ? {} : { continueAfterEvents: input.continueAfterEvents };
+  }
+
+  async function inputsOf(plan: BoundPlan, state: EngineState, path: string): Promise<StoredValue> {
+    const { task, scope } = planIndex(plan).nodes.get(path)!;
+    const source: JsonValue = task.spec.kind === 'plan' || task.spec.kind === 'agent' ? task.spec.with : null;
+    const environment = storedEnvironment(plan, state, scope, source);
+    if (missingValues(environment).length === 0) {
+      return { inline: evaluate(source, expressionEnvironment(environment, neverByReference)) };
+    }
+    const { tenant, runId } = input;
+    const taskPath = innerPath(input.path, path);
+    const result = await remote.evaluate({ tenant, runId, taskPath, source, environment });
+    if ('error' in result)
+      throw Object.assign(new Error(result.error.message), { nexus: true, failure: result.error });
+    return result.value;
+  }
+
+  async function lookAfter(path: string): Promise<void> {
+    for (let wait = firstLookMs; ; wait = Math.min(longestLookMs, wait * 2)) {
+      await sleep(wait, { summary: `look after ${path}` });
+      if (await local.childIsOpen({ workflowId: idOf(path) })) continue;
+      return tell(endedEarly(path, new Error('its workflow ended without a report')));
+    }
+  }
+
+  function running(plan: BoundPlan, state: EngineState): string[] {
+    return [...planIndex(plan).nodes.values()]
+      .filter(({ path, task }) => task.place === 'child' && state.tasks[path]?.status === 'RUNNING')
+      .map(({ path }) => path);
+  }
+
+  return {
+    start: (plan, state, path) => void start(plan, state, path),
+    reattach(plan, state) {
+      for (const path of running(plan, state)) void lookAfter(path);
+    },
+    cancelAll(plan, state) {
+      for (const path of running(plan, state)) {
+        // One that has ended meanwhile cannot be cancelled, and need not be.
+        getExternalWorkflowHandle(idOf(path))
+          .cancel()
+          .catch(() => undefined);
+      }
+    },
+    starting: () => starting,
+  };
+}
+
+function neverByReference(value: StoredValue): never {
+  throw new Error(`a value was read before it was loaded: ${isRef(value) ? value.ref : 'inline'}`);
+}
+
+function endedEarly(path: string, error: unknown): EngineEvent {
+  const at = Date.now();
+  if (isCancellation(error)) return { type: 'cut', path, at, attempts: 1 };
+  return { type: 'failed', path, at, error: { ...activityFailure(error), retryable: false }, attempts: 1 };
+}

@@ -1,0 +1,33 @@
+import type { StoredValue } from '#contracts';
+import type { BoundPlan, EngineState } from '#plan';
+
+/** What the planner is asked when a run starts from a goal that needs a model to plan it. */
+export interface PlanRequest {
+  readonly goal: string;
+  readonly planner: string;
+  readonly template?: string | undefined;
+}
+
+/** Input of a run's workflow. Exactly one of `bound` and `planRequest` is there at the first start. */
+export interface RunInput {
+  readonly tenant: string;
+  readonly runId: string;
+  /** Path of the container whose sub-plan this is; `` for the run itself. */
+  readonly path: string;
+  /** 1 (first) to 5 (last). */
+  readonly priority: number;
+  readonly inputs: StoredValue;
+  readonly bound?: BoundPlan | undefined;
+  readonly planRequest?: PlanRequest | undefined;
+  /** Workflow to which a child reports; absent for the run itself. */
+  readonly reportTo?: string | undefined;
+  /** Carried over continue-as-new. */
+  readonly state?: EngineState | undefined;
+  readonly records?: number | undefined;
+  readonly segments?: number | undefined;
+  /** History events after which the run continues as new at its next quiet moment. */
+  readonly continueAfterEvents?: number | undefined;
+}
+
+/** The input of a run whose plan is there. */
+export type PlannedRun = RunInput & { readonly bound: BoundPlan };

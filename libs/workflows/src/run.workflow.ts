@@ -1,0 +1,80 @@
+import type { Failure } from '#contracts';
+import { formatUsd, nexusError, searchAttributes } from '#contracts';
+import type { Outcome } from '#plan';
+import { runRecordOf } from '#plan';
+import { defineSearchAttributeKey } from '@temporalio/common';
+import {
+  ApplicationFailure,
+  CancellationScope,
+  CancelledFailure,
+  continueAsNew,
+  isCancellation,
+  upsertSearchAttributes,
+} from '@temporalio/workflow';
+import { activityFailure } from './activity-failure.js';
+import { reportToParent } from './child-report.js';
+import type { ChildReport } from './child-report.js';
+import { createDriver } from './driver.js';
+import { local, remote } from './run-activities.js';
+import type { PlannedRun, RunInput } from './run-input.js';
+
+/**
+ * A run, or a sub-plan with a workflow of its own: plans if it must, then drives the engine until the
+ * outcome is known. Ends in Temporal's own states: completed, failed with the run's code, or cancelled.
+ */
+export async function runWorkflow(input: RunInput): Promise<ChildReport> {
+  const planned = await plan(input);
+  if (!('bound' in planned)) return finish(input, { path: input.path, ...planned });
+  const driver = createDriver(planned);
+  CancellationScope.current().cancelRequested.catch(() => driver.cancel('the workflow was cancelled'));
+  const state = await CancellationScope.nonCancellable(() => driver.run());
+  if (!state.outcome) return continueAsNew<typeof runWorkflow>(driver.carry());
+  const { status, output, error } = state.outcome;
+  return CancellationScope.nonCancellable(() =>
+    finish(input, { path: input.path, status, output, error, usage: state.usage }),
+  );
+}
+
+async function plan(input: RunInput): Promise<PlannedRun | Pick<Outcome, 'status' | 'error'>> {
+  const { bound, planRequest, tenant, runId } = input;
+  if (bound) return { ...input, bound };
+  if (!planRequest) throw nexusError('INTERNAL', 'a run needs a plan, or a request for one');
+  try {
+    const planned = await remote.planGoal({ tenant, runId, request: planRequest, inputs: input.inputs });
+    return { ...input, ...planned };
+  } catch (thrown) {
+    const outcome = isCancellation(thrown)
+      ? ({ status: 'CANCELLED' } as const)
+      : ({ status: 'FAILED', error: activityFailure(thrown) } as const);
+    await CancellationScope.nonCancellable(() => recordUnplanned(input, outcome));
+    return outcome;
+  }
+}
+
+async function recordUnplanned(input: RunInput, outcome: Pick<Outcome, 'status' | 'error'>): Promise<void> {
+  const at = Date.now();
+  const data = { status: outcome.status, ...(outcome.error ? { error: { ...outcome.error } as never } : {}) };
+  const emission = { event: { type: 'run.ended', at, data }, run: { ...outcome, finishedAt: at } } as const;
+  await local.record({ ...runRecordOf(input, '', [emission]), once: 'unplanned' });
+}
+
+/** Says how it ended: to the parent or to Temporal's search, and to Temporal itself. */
+async function finish(input: RunInput, report: ChildReport): Promise<ChildReport> {
+  if (input.reportTo !== undefined) await reportToParent(input.reportTo, report);
+  else {
+    const cost = Number(formatUsd(report.usage?.costNanos ?? 0));
+    upsertSearchAttributes([
+      { key: defineSearchAttributeKey(searchAttributes.status, 'KEYWORD'), value: report.status },
+      { key: defineSearchAttributeKey(searchAttributes.costUsd, 'DOUBLE'), value: cost },
+    ]);
+  }
+  if (report.status === 'SUCCEEDED') return report;
+  if (report.status === 'CANCELLED') throw new CancelledFailure('the run was cancelled');
+  throw applicationFailure(report.error);
+}
+
+function applicationFailure(error: Failure | undefined): ApplicationFailure {
+  const failure = error ?? { code: 'INTERNAL', message: 'the run failed', retryable: false };
+  const message = failure.taskPath ? `${failure.taskPath}: ${failure.message}` : failure.message;
+  return ApplicationFailure.create({ type: failure.code, message, nonRetryable: true, details: [failure] });
+}
