@@ -1,0 +1,89 @@
+import { readFileSync } from 'node:fs';
+import { failureOf } from '#contracts';
+import { Command, CommanderError } from 'commander';
+import type { CliContext } from './cli-context.js';
+import { cancelCommand } from './commands/cancel.js';
+import { eventsCommand } from './commands/events.js';
+import { logsCommand } from './commands/logs.js';
+import { notYetCommands } from './commands/not-yet.js';
+import { registryCommands } from './commands/registries.js';
+import { runCommand } from './commands/run.js';
+import { statusCommand } from './commands/status.js';
+import { watchCommand } from './commands/watch.js';
+import { exitCodeOfError, exitCodes } from './exit-codes.js';
+import { jsonLine, plainText } from './plain-text.js';
+
+const help = `
+Data goes to standard output, talk to standard error; --json gives JSON everywhere.
+Exit codes: 0 ok, 1 failed, 2 usage, 3 not found, 4 not allowed, 5 conflict or refused,
+6 budget or kill switch, 7 timed out, 130 interrupted.`;
+
+/** Runs one command line; gives the exit code. Whatever goes wrong is told on `talk`. */
+export async function runCli(args: readonly string[], context: Omit<CliContext, 'exit'>): Promise<number> {
+  let exitCode: number = exitCodes.ok;
+  const program = nexusProgram({ ...context, exit: (code) => (exitCode = code) });
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+    return tellError(error, context, args.includes('--json'));
+  }
+}
+
+function nexusProgram(context: CliContext): Command {
+  const { data, talk } = context.terminal;
+  const program = new Command('nexus')
+    .description('Nexus: durable runs for AI agent work')
+    .version(version(), '-V, --version')
+    .addHelpText('after', help)
+    .showHelpAfterError('(see: nexus --help)')
+    .helpCommand('help [command]', 'show help for a command');
+  const runs = [runCommand, statusCommand, watchCommand, logsCommand, eventsCommand, cancelCommand];
+  program.commandsGroup('Runs:');
+  runs.forEach((command) => program.addCommand(command(context)));
+  program.commandsGroup('Registries:');
+  registryCommands(context).forEach((command) => program.addCommand(command));
+  program.commandsGroup('Not available yet:');
+  notYetCommands().forEach((command) => program.addCommand(command));
+
+  for (const command of everyCommand(program)) {
+    command.exitOverride().configureOutput({ writeOut: data.write, writeErr: talk.write });
+  }
+  return program;
+}
+
+function everyCommand(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(everyCommand)];
+}
+
+function tellError(
+  error: unknown,
+  { terminal: { talk }, env }: Omit<CliContext, 'exit'>,
+  json: boolean,
+): number {
+  const { code, message, hint } = failureOf(error);
+  if (json) talk.line(jsonLine({ error: { code, message, hint: hint ?? null } }));
+  else {
+    talk.line(`${talk.paint('red', 'error')}: ${plainText(message)}`);
+    if (hint !== undefined) talk.line(`${talk.paint('dim', 'hint')}:  ${plainText(hint)}`);
+    if (env['NEXUS_DEBUG'] && error instanceof Error) talk.line(error.stack ?? '');
+  }
+  return exitCodeOfError(code);
+}
+
+/** Sources and built files lie at different depths below the package. */
+function version(): string {
+  for (let folder = new URL('.', import.meta.url); ; folder = new URL('..', folder)) {
+    try {
+      const { name, version } = JSON.parse(readFileSync(new URL('package.json', folder), 'utf8')) as Record<
+        string,
+        string
+      >;
+      if (name === 'nexus') return version ?? 'unknown';
+    } catch {
+      // Not here: one folder up.
+    }
+    if (folder.pathname === '/') return 'unknown';
+  }
+}
