@@ -50,7 +50,7 @@ export function treeOf(run: RunDetails): RunTree {
 const statusOfEvent: Readonly<Record<string, TaskStatus>> = {
   'task.ready': 'READY',
   'task.started': 'RUNNING',
-  'task.retrying': 'RUNNING',
+  'task.retrying': 'WAITING',
   'task.waiting': 'WAITING',
   'task.succeeded': 'SUCCEEDED',
   'task.failed': 'FAILED',
@@ -108,7 +108,10 @@ function withTaskEvent(tree: RunTree, path: string, type: string, at: number, da
   const task = taskAfter(before, type, at, data);
   if (task === before && tree.tasks.has(path)) return tree;
   const cost = task.costNanos - before.costNanos;
-  return { ...tree, costNanos: tree.costNanos + cost, tasks: new Map(tree.tasks).set(path, task) };
+  const after = { ...tree, costNanos: tree.costNanos + cost, tasks: new Map(tree.tasks).set(path, task) };
+  // No event says that a run moves again: its tasks do.
+  const moves = tree.status === 'WAITING' && (task.status === 'READY' || task.status === 'RUNNING');
+  return moves ? { ...after, status: 'RUNNING', note: '' } : after;
 }
 
 function taskAfter(task: TreeTask, type: string, at: number, data: JsonObject): TreeTask {
