@@ -73,7 +73,7 @@ export function createActivities(deps: ActivityDeps): RunActivities & AgentToolA
         const planned = await deps.planGoal(tenant, runId, request, given);
         const kept: StoredValue = await store.values.put(tenant, runId, '', planned.inputs, inlineLimitBytes);
         const { document: plan, bound, planner } = planned;
-        await store.runs.setPlan(tenant, runId, { plan, bound: bound as never, planner, inputs: kept });
+        await store.runs.setPlan(tenant, runId, { plan, bound, planner, estimate: null, inputs: kept });
         await store.record(planGiven(tenant, runId, planned));
         return { bound, inputs: kept };
       } finally {

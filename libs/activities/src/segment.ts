@@ -60,7 +60,7 @@ export async function runSegment(
     runId,
     segmentId: segment,
     temporalRunId: host.temporalRunId,
-    engineVersion,
+    engineVersion: String(engineVersion),
   });
   const abandon = new AbortController();
   const cut = AbortSignal.any([deps.stops.cutSignal(runId), abandon.signal]);
@@ -239,7 +239,11 @@ export async function runSegment(
     }
     const own = new Set(state.only);
     for (const path of startable(plan, state)) if (own.has(path) && isStep(path)) begin(path).catch(fail);
-    for (const ask of asked(plan, state)) if (own.has(ask.path) && !evaluating.has(ask.path)) answer(ask);
+    for (const ask of asked(plan, state)) {
+      // The run's own output is asked for here only when its last task was one of ours.
+      const ours = ask.path === '' || own.has(ask.path);
+      if (ours && !evaluating.has(ask.path)) answer(ask);
+    }
   }
 
   try {

@@ -15,6 +15,8 @@ export interface StepRequest {
   readonly cut: AbortSignal;
   /** Results above this many bytes are kept by reference. */
   readonly inlineLimit: number;
+  /** The input came from a model: what looks like an expression in it is only text. */
+  readonly literalInput?: boolean | undefined;
 }
 
 export type StepResult = {

@@ -1,0 +1,123 @@
+import type { Failure, JsonValue, RunRecord } from '#contracts';
+import { inlineLimitBytes } from '#contracts';
+import type { BoundTask } from '#plan';
+import { cancellationSignal, heartbeat } from '@temporalio/activity';
+import type { ActivityDeps } from './create-activities.js';
+import type { StepResult } from './step.js';
+import type { StepRunner } from './step-runner.js';
+
+export interface AgentToolInput {
+  readonly tenant: string;
+  readonly runId: string;
+  /** `<agent's path>/turn[i]/call[j]` */
+  readonly path: string;
+  readonly tool: string;
+  readonly input: JsonValue;
+}
+
+export type AgentToolResult = { readonly output: JsonValue } | { readonly error: Failure };
+
+export interface AgentToolActivity {
+  /** One tool call of an agent, as a durable step of its own. That a tool fails is for the model to know. */
+  runAgentTool(input: AgentToolInput): Promise<AgentToolResult>;
+}
+
+const timeoutMs = 600_000;
+const beatMs = 500;
+
+export function createAgentToolActivity(deps: ActivityDeps, runStep: StepRunner): AgentToolActivity {
+  return {
+    async runAgentTool(input) {
+      const { tenant, runId, path } = input;
+      const known = await deps.store.tasks.get(tenant, runId, path);
+      // The answer of a call whose worker died after it was written.
+      if (known?.status === 'SUCCEEDED' && known.output)
+        return { output: await deps.store.values.load(tenant, known.output) };
+      const beat = setInterval(() => heartbeat(), beatMs);
+      try {
+        await deps.stops.fresh();
+        const attempt = (known?.attempts.length ?? 0) + 1;
+        await deps.store.record(started(input, attempt, deps.worker));
+        const result = await runStep({
+          tenant,
+          runId,
+          path,
+          task: taskOf(input),
+          environment: { inputs: { inline: null }, tasks: {}, run: { id: runId, startedAt: '' } },
+          attempt,
+          cut: AbortSignal.any([deps.stops.cutSignal(runId), cancellationSignal()]),
+          inlineLimit: inlineLimitBytes,
+          literalInput: true,
+        });
+        await deps.store.record(ended(input, result));
+        if (result.status === 'SUCCEEDED')
+          return { output: await deps.store.values.load(tenant, result.output) };
+        if (result.status === 'FAILED') return { error: result.error };
+        return { error: { code: 'CANCELLED', message: 'the call was cut', retryable: false } };
+      } finally {
+        clearInterval(beat);
+      }
+    },
+  };
+}
+
+function taskOf({ path, tool, input }: AgentToolInput): BoundTask {
+  return {
+    id: path,
+    kind: 'tool',
+    needs: [],
+    timeoutMs,
+    retry: { maxAttempts: 1, initialMs: 0, factor: 1, maxMs: 0, on: [] },
+    onError: 'continue',
+    place: 'activity',
+    expectedMs: 0,
+    spec: { kind: 'tool', tool, with: input, effect: 'keyed' },
+  };
+}
+
+function started({ tenant, runId, path, tool }: AgentToolInput, attempt: number, worker: string): RunRecord {
+  const at = Date.now();
+  return {
+    tenant,
+    runId,
+    events: [{ type: 'task.started', at, taskPath: path, data: { attempt, worker } }],
+    tasks: [
+      {
+        path,
+        kind: 'tool',
+        tool,
+        status: 'RUNNING',
+        startedAt: at,
+        attempts: [{ number: attempt, startedAt: at, worker }],
+      },
+    ],
+  };
+}
+
+function ended({ tenant, runId, path, tool }: AgentToolInput, result: StepResult): RunRecord {
+  const at = Date.now();
+  const status = result.status === 'CUT' ? 'CANCELLED' : result.status;
+  const type = ({ SUCCEEDED: 'task.succeeded', FAILED: 'task.failed', CUT: 'task.cancelled' } as const)[
+    result.status
+  ];
+  const error = result.status === 'FAILED' ? result.error : undefined;
+  return {
+    tenant,
+    runId,
+    events: [{ type, at, taskPath: path, ...(error ? { data: { error: { ...error } as never } } : {}) }],
+    tasks: [
+      {
+        path,
+        kind: 'tool',
+        tool,
+        status,
+        finishedAt: at,
+        attempts: [result.attempt],
+        usage: result.usage,
+        ...(result.input ? { input: result.input } : {}),
+        ...(result.status === 'SUCCEEDED' ? { output: result.output } : {}),
+        ...(error ? { error } : {}),
+      },
+    ],
+  };
+}

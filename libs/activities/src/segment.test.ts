@@ -1,0 +1,291 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { JsonValue, Tool, ToolContext, ToolEffect } from '#contracts';
+import { newId, noUsage, workflowIdOf } from '#contracts';
+import type { BoundPlan, EngineState } from '#plan';
+import {
+  advance,
+  bindPlan,
+  fingerprintOf,
+  fold,
+  initialState,
+  PlanDocument,
+  segmentMembers,
+  sliceOf,
+} from '#plan';
+import type { Store } from '#store';
+import { openStore } from '#store';
+import { createToolRegistry } from '../../tools/src/registry.js';
+import { createPlanCache } from './plan-cache.js';
+import { runSegment } from './segment.js';
+import { createStepRunner } from './step-runner.js';
+import { createStopList } from './stop-list.js';
+
+type Work = (input: JsonValue, context: ToolContext) => Promise<JsonValue>;
+
+let store: Store;
+beforeAll(async () => {
+  store = await openStore({});
+}, 60_000);
+afterAll(() => store.close());
+
+function tool(name: string, effect: ToolEffect, run: Work): Tool {
+  return { name, description: name, inputSchema: {}, effect, expectedMs: 10, run };
+}
+
+async function prepare(document: unknown, tools: Tool[]) {
+  const tenant = 'default';
+  const runId = newId('run');
+  const registry = createToolRegistry(tools);
+  const plan = bindPlan(PlanDocument.parse(document), {
+    tool: registry.get,
+    agent: () => undefined,
+    template: () => undefined,
+  });
+  await store.runs.create(
+    { id: runId, tenant, workflowId: workflowIdOf(runId), createdAt: Date.now(), bound: plan, plan: {} },
+    [],
+  );
+  const deps = {
+    store,
+    plans: createPlanCache(store),
+    stops: createStopList(store, () => undefined),
+    runStep: createStepRunner({
+      store,
+      tools: registry,
+      worker: 'test',
+      model: async () => ({ output: null, usage: noUsage }),
+    }),
+    worker: 'test',
+  };
+  const begun = advance(plan, initialState(plan, { runId, startedAt: Date.now(), inputs: { inline: {} } }), [
+    { type: 'start', at: Date.now() },
+  ]);
+  const members = membersOf(plan, begun.state);
+  const slice = sliceOf(plan, begun.state, members);
+  const before = { once: '@1', emissions: begun.emissions };
+  const input = { tenant, runId, path: '', segment: '#1', slice, before };
+  const drain = new AbortController();
+  const run = (attempt = 'exec-1') =>
+    runSegment(deps, input, { temporalRunId: attempt, drain: drain.signal });
+  return { tenant, runId, plan, slice, state: begun.state, run, drain };
+}
+
+/** Those of a segment, or, for tools that have an activity of their own, that one. */
+function membersOf(plan: BoundPlan, state: EngineState): string[] {
+  const members = segmentMembers(plan, state);
+  return members.length > 0 ? members : state.ready.slice(0, 1);
+}
+
+async function eventTypes(runId: string): Promise<string[]> {
+  const events = await store.events.after('default', runId, 0, 100);
+  expect(events.map(({ position }) => position)).toEqual(events.map((_, index) => index + 1));
+  return events.map(({ type, taskPath }) => `${type} ${taskPath ?? ''}`.trim());
+}
+
+const chain = (name: string) => ({
+  tasks: ['a', 'b', 'c'].map((id, index, all) => ({
+    id,
+    kind: 'tool',
+    tool: name,
+    with: { id },
+    needs: index === 0 ? [] : [all[index - 1]],
+  })),
+  output: '${tasks.c.output}',
+});
+
+describe('a segment', () => {
+  it('carries its tasks through, journals them, and folds to the same end', async () => {
+    const done: JsonValue[] = [];
+    const { runId, plan, slice, state, run } = await prepare(chain('note'), [
+      tool('note', 'none', async (input) => (done.push((input as { id: string }).id), input)),
+    ]);
+    const result = await run();
+    expect(done).toEqual(['a', 'b', 'c']);
+    const folded = fold(plan, state, { slice, events: result.events, at: result.at });
+    expect(folded.fingerprint).toBe(result.fingerprint);
+    expect(folded.state.outcome).toMatchObject({ status: 'SUCCEEDED', output: { inline: { id: 'c' } } });
+    expect(folded.emissions).toEqual([]);
+    const run_ = await store.runs.get('default', runId);
+    expect(run_).toMatchObject({
+      status: 'SUCCEEDED',
+      output: { inline: { id: 'c' } },
+      usage: { toolCalls: 3 },
+    });
+    expect(await eventTypes(runId)).toEqual([
+      'run.started',
+      ...['a', 'b', 'c'].flatMap((id) => [`task.ready ${id}`, `task.started ${id}`, `task.succeeded ${id}`]),
+      'run.ended',
+    ]);
+  });
+
+  it('does not repeat journalled steps when its worker is lost, and gives an interrupted one the same key', async () => {
+    const keys: string[] = [];
+    let stuck: (() => void) | undefined;
+    const { runId, run } = await prepare(chain('note'), [
+      tool('note', 'keyed', async (input, { taskPath, idempotencyKey }) => {
+        keys.push(`${taskPath} ${idempotencyKey}`);
+        if (taskPath === 'b' && !stuck) await new Promise<void>((resolve) => (stuck = resolve));
+        return input;
+      }),
+    ]);
+    const lost = run().catch((error: unknown) => error);
+    await until(() => stuck !== undefined);
+    const result = await run();
+    stuck?.();
+    expect(await lost).toMatchObject({ code: 'CONFLICT' });
+    expect(keys.map((key) => key.split(' ')[0])).toEqual(['a', 'b', 'b', 'c']);
+    expect(keys[1]).toBe(keys[2]);
+    expect(result.events.filter(({ type }) => type === 'succeeded')).toHaveLength(3);
+    expect((await store.runs.get('default', runId))?.status).toBe('SUCCEEDED');
+    expect((await eventTypes(runId)).filter((type) => type.startsWith('run.'))).toEqual([
+      'run.started',
+      'run.ended',
+    ]);
+  });
+
+  it('does not read the journal of an execution that a reset has undone', async () => {
+    let calls = 0;
+    const { run } = await prepare(chain('note'), [tool('note', 'none', async (input) => (calls++, input))]);
+    await run('exec-1');
+    await run('exec-2').catch(() => undefined);
+    expect(calls).toBe(6);
+  });
+
+  it('runs a tool that takes no key at most once', async () => {
+    let calls = 0;
+    let release: (() => void) | undefined;
+    const { runId, run } = await prepare({ tasks: [{ id: 'once', kind: 'tool', tool: 'post' }] }, [
+      tool(
+        'post',
+        'unkeyed',
+        async () => (calls++, new Promise<JsonValue>((resolve) => (release = () => resolve(null)))),
+      ),
+    ]);
+    const lost = run().catch((error: unknown) => error);
+    await until(() => release !== undefined);
+    await run();
+    release?.();
+    await lost;
+    expect(calls).toBe(1);
+    expect((await store.tasks.get('default', runId, 'once'))?.status).toBe('UNCERTAIN');
+  });
+
+  it('retries short back-offs itself, and leaves a long one to the workflow', async () => {
+    let failures = 0;
+    const flaky = tool('flaky', 'none', async () => {
+      if (failures++ < 2) throw new Error('not now');
+      return 'at last';
+    });
+    const quick = { maxAttempts: 3, initial: '10ms' };
+    const short = await prepare({ tasks: [{ id: 'a', kind: 'tool', tool: 'flaky', retry: quick }] }, [flaky]);
+    await short.run();
+    const row = await store.tasks.get('default', short.runId, 'a');
+    expect(row).toMatchObject({ status: 'SUCCEEDED', output: { inline: 'at last' } });
+    expect(row?.attempts.map(({ number, error }) => [number, error?.code])).toEqual([
+      [1, 'TOOL_FAILED'],
+      [2, 'TOOL_FAILED'],
+      [3, undefined],
+    ]);
+    failures = 0;
+    const slow = await prepare(
+      { tasks: [{ id: 'a', kind: 'tool', tool: 'flaky', retry: { initial: '1h', max: '1h' } }] },
+      [flaky],
+    );
+    const result = await slow.run();
+    expect(result.events).toMatchObject([{ type: 'retrying', path: 'a' }]);
+    expect(await store.tasks.get('default', slow.runId, 'a')).toMatchObject({
+      status: 'WAITING',
+      waiting: { kind: 'RETRY_BACKOFF' },
+    });
+  });
+
+  it('ends what runs and starts nothing new when it is drained', async () => {
+    let release: (() => void) | undefined;
+    const { run, drain, runId } = await prepare(chain('hold'), [
+      tool(
+        'hold',
+        'none',
+        async (input) => new Promise<JsonValue>((resolve) => (release = () => resolve(input))),
+      ),
+    ]);
+    const running = run();
+    await until(() => release !== undefined);
+    drain.abort();
+    release?.();
+    expect((await running).events.map(({ type }) => type)).toEqual(['succeeded']);
+    expect(await store.tasks.get('default', runId, 'a')).toMatchObject({ status: 'SUCCEEDED' });
+  });
+
+  it('aborts what runs when the run is on the stop list', async () => {
+    let aborted = false;
+    let began = false;
+    const { run, runId } = await prepare(chain('hang'), [
+      tool('hang', 'none', async (_, { signal }) => {
+        began = true;
+        await new Promise((resolve) => signal.addEventListener('abort', resolve));
+        aborted = true;
+        throw new Error('stopped');
+      }),
+    ]);
+    const running = run();
+    await until(() => began);
+    await store.runs.requestStop('default', runId, 'cut', 'enough');
+    expect((await running).events).toMatchObject([{ type: 'cut', path: 'a' }]);
+    expect(aborted).toBe(true);
+  });
+
+  it('times an attempt out', async () => {
+    const { run, runId } = await prepare(
+      { tasks: [{ id: 'a', kind: 'tool', tool: 'hang', timeout: '50ms', retry: { maxAttempts: 1 } }] },
+      [
+        tool(
+          'hang',
+          'none',
+          async (_, { signal }) =>
+            new Promise((_r, no) => signal.addEventListener('abort', () => no(new Error('x')))),
+        ),
+      ],
+    );
+    await run();
+    expect(await store.tasks.get('default', runId, 'a')).toMatchObject({
+      status: 'FAILED',
+      error: { code: 'TIMEOUT' },
+    });
+  });
+
+  it('keeps large results by reference and hands them on whole', async () => {
+    const text = 'x'.repeat(2_000_000);
+    const { run, runId, plan, slice, state } = await prepare(
+      {
+        tasks: [
+          { id: 'big', kind: 'tool', tool: 'give' },
+          {
+            id: 'use',
+            kind: 'tool',
+            tool: 'measure',
+            needs: ['big'],
+            with: { text: '${tasks.big.output.text}' },
+            when: '${tasks.big.output.text.length > 5}',
+          },
+        ],
+        output: '${tasks.big.output.text.length + tasks.use.output}',
+      },
+      [
+        tool('give', 'none', async () => ({ text })),
+        tool('measure', 'none', async (input) => (input as { text: string }).text.length),
+      ],
+    );
+    const result = await run();
+    expect(JSON.stringify(result).length).toBeLessThan(10_000);
+    expect((await store.runs.get('default', runId))?.output).toEqual({ inline: 4_000_000 });
+    expect(fingerprintOf(fold(plan, state, { slice, events: result.events, at: 0 }).state)).toBeDefined();
+  });
+});
+
+/** Waits for a condition, by letting others work. */
+async function until(met: () => boolean): Promise<void> {
+  for (let tries = 0; !met(); tries++) {
+    if (tries > 5_000) throw new Error('the condition was not met in time');
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+}
