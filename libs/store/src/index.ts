@@ -1,0 +1,18 @@
+export { openStore } from './store.js';
+export type { Store, StoreOptions } from './store.js';
+export type { ArtefactRow, NewRun, Page, RunRow, TaskRow, TemplateRow } from './rows.js';
+export type { StopKind } from './tables.js';
+export { cursorOf } from './cursor.js';
+export type { ArtefactRepository, NewArtefact } from './artefact.repository.js';
+export type { Changes, RunChange } from './changes.js';
+export type { ConversationRepository } from './conversation.repository.js';
+export type { IdempotencyKey } from './create-run.js';
+export type { EventRepository } from './event.repository.js';
+export type { RunQuery } from './list-runs.js';
+export type { ModelCall, ModelCallRepository } from './model-call.repository.js';
+export type { RecordResult } from './recorder.js';
+export type { LiveRun, PlanOfRun, RunRepository } from './run.repository.js';
+export type { SegmentOpening, SegmentRepository } from './segment.repository.js';
+export type { TaskRepository } from './task.repository.js';
+export type { TemplateRepository } from './template.repository.js';
+export type { ValueRepository } from './value.repository.js';

@@ -1,0 +1,173 @@
+import { sql } from 'kysely';
+import { nexusError } from '#contracts';
+import type { JsonValue, NewRunEvent, RunStatus, StoredValue } from '#contracts';
+import type { RunChange } from './changes.js';
+import { runColumns } from './columns.js';
+import { createRun, findRun } from './create-run.js';
+import type { IdempotencyKey } from './create-run.js';
+import type { Database, Statement } from './database.js';
+import { jsonText, plainText } from './json-text.js';
+import { listRuns } from './list-runs.js';
+import type { RunQuery } from './list-runs.js';
+import type { Recorder } from './recorder.js';
+import type { NewRun, Page, RunRow } from './rows.js';
+import type { StopKind } from './tables.js';
+
+/** What planning has come to. */
+export interface PlanOfRun {
+  readonly plan: JsonValue;
+  readonly bound: unknown;
+  readonly planner: string;
+  readonly estimate: JsonValue;
+  readonly inputs?: StoredValue | undefined;
+}
+
+/** What a sweep needs of a run that has not ended. */
+export interface LiveRun {
+  readonly id: string;
+  readonly tenant: string;
+  readonly status: RunStatus;
+  readonly workflowId: string;
+  readonly temporalRunId: string | null;
+}
+
+export interface RunRepository {
+  /** Makes the run, unless its idempotency key (or, without one, its ID) has made it already. */
+  create(
+    run: NewRun,
+    events: readonly NewRunEvent[],
+    idempotency?: IdempotencyKey,
+  ): Promise<{ run: RunRow; created: boolean }>;
+  get(tenant: string, id: string): Promise<RunRow | null>;
+  /** The bound plan alone. */
+  bound(tenant: string, id: string): Promise<unknown>;
+  /** Sets what planning has come to; CONFLICT once the run has a bound plan and is past planning. */
+  setPlan(tenant: string, id: string, plan: PlanOfRun): Promise<void>;
+  list(tenant: string, query: RunQuery): Promise<Page<RunRow>>;
+  /** Remembers that the run's workflow was started. */
+  markDispatched(tenant: string, id: string, temporalRunId: string): Promise<void>;
+  /** Runs of all tenants whose workflow was never started, though they are older than that. */
+  neverDispatched(olderThanMs: number): Promise<RunRow[]>;
+  /** Runs of all tenants that have not ended, oldest first. */
+  live(limit?: number): Promise<LiveRun[]>;
+  /** Puts the run on the stop list. A `cut` stays a cut. */
+  requestStop(tenant: string, id: string, stop: StopKind, reason: string): Promise<void>;
+  /** The stop list, of all tenants. */
+  stopped(): Promise<{ runId: string; stop: StopKind }[]>;
+}
+
+const boundOf: Statement = { name: 'run_bound', text: 'select bound from run where tenant = $1 and id = $2' };
+
+const stopList: Statement = {
+  name: 'run_stopped',
+  text: `select id as "runId", stop from run where stop is not null and finished_at is null`,
+};
+
+export function createRunRepository(
+  database: Database,
+  recorder: Recorder,
+  publish: (changes: readonly RunChange[]) => void,
+): RunRepository {
+  const { kysely } = database;
+
+  async function create(
+    run: NewRun,
+    events: readonly NewRunEvent[],
+    idempotency?: IdempotencyKey,
+  ): Promise<{ run: RunRow; created: boolean }> {
+    const result = await createRun(database, run, events, idempotency);
+    if (result.created) publish([{ tenant: run.tenant, runId: run.id }]);
+    return result;
+  }
+
+  async function bound(tenant: string, id: string): Promise<unknown> {
+    const [row] = await database.call<{ bound: unknown }>(boundOf, [tenant, plainText(id)]);
+    return row?.bound ?? null;
+  }
+
+  async function setPlan(tenant: string, id: string, given: PlanOfRun): Promise<void> {
+    const row = await kysely
+      .updateTable('run')
+      .set({
+        plan: jsonText(given.plan),
+        bound: jsonText(given.bound),
+        planner: given.planner,
+        estimate: jsonText(given.estimate),
+        ...(given.inputs && { inputs: jsonText(given.inputs) }),
+        updated_at: sql`clock_timestamp()`,
+      })
+      .where('tenant', '=', tenant)
+      .where('id', '=', id)
+      .where(sql<boolean>`(bound is null or status in ('PENDING', 'PLANNING', 'WAITING', 'PAUSED'))`)
+      .returning('id')
+      .executeTakeFirst();
+    if (row !== undefined) return publish([{ tenant, runId: id }]);
+    if ((await findRun(database, tenant, id)) === null) throw unknownRun(id);
+    throw nexusError('CONFLICT', `run ${id} is past planning: its bound plan does not change any more`);
+  }
+
+  async function markDispatched(tenant: string, id: string, temporalRunId: string): Promise<void> {
+    await recorder.record({
+      tenant,
+      runId: id,
+      events: [],
+      tasks: [],
+      run: { temporalRunId, dispatchedAt: Date.now() },
+    });
+  }
+
+  async function neverDispatched(olderThanMs: number): Promise<RunRow[]> {
+    return await kysely
+      .selectFrom('run')
+      .select(runColumns)
+      .where('finished_at', 'is', null)
+      .where('dispatched_at', 'is', null)
+      .where(sql<boolean>`created_at < now() - ${olderThanMs} * interval '1 millisecond'`)
+      .orderBy('created_at')
+      .execute();
+  }
+
+  async function live(limit = 1000): Promise<LiveRun[]> {
+    return await kysely
+      .selectFrom('run')
+      .select(['id', 'tenant', 'status', 'workflow_id as workflowId', 'temporal_run_id as temporalRunId'])
+      .where('finished_at', 'is', null)
+      .orderBy('created_at')
+      .limit(limit)
+      .execute();
+  }
+
+  async function requestStop(tenant: string, id: string, stop: StopKind, reason: string): Promise<void> {
+    const row = await kysely
+      .updateTable('run')
+      .set({
+        stop: sql<StopKind>`case when stop = 'cut' then 'cut' else ${stop} end`,
+        stop_reason: sql<string>`case when stop = 'cut' and ${stop} <> 'cut' then stop_reason
+          else ${plainText(reason)} end`,
+        updated_at: sql`clock_timestamp()`,
+      })
+      .where('tenant', '=', tenant)
+      .where('id', '=', id)
+      .returning('id')
+      .executeTakeFirst();
+    if (row === undefined) throw unknownRun(id);
+    publish([{ tenant, runId: id }]);
+  }
+
+  return {
+    create,
+    get: (tenant, id) => findRun(database, tenant, id),
+    bound,
+    setPlan,
+    list: (tenant, query) => listRuns(database, tenant, query),
+    markDispatched,
+    neverDispatched,
+    live,
+    requestStop,
+    stopped: () => database.call(stopList, []),
+  };
+}
+
+function unknownRun(id: string): Error {
+  return nexusError('NOT_FOUND', `run ${id} is not known`);
+}

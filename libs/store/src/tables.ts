@@ -1,0 +1,126 @@
+import type { ColumnType, JSONColumnType } from 'kysely';
+import type {
+  Attempt,
+  Failure,
+  JsonValue,
+  RunStatus,
+  StoredValue,
+  TaskKind,
+  TaskStatus,
+  Usage,
+  WaitReason,
+} from '#contracts';
+
+/** A JSON column: read parsed, written as text. */
+type Json<T> = ColumnType<T, string, string>;
+type JsonOrNull<T> = ColumnType<T | null, string | null | undefined, string | null>;
+/** A time: read as milliseconds, written as ISO 8601. */
+type Time = ColumnType<number, string, string>;
+type TimeOrNull = ColumnType<number | null, string | null | undefined, string | null>;
+
+/** The tables that queries are built for; what only `record` and SQL texts touch is not here. */
+export interface Tables {
+  run: {
+    id: string;
+    tenant: string;
+    goal: string | null;
+    labels: string[];
+    status: RunStatus;
+    waiting: JsonOrNull<WaitReason>;
+    planner: string | null;
+    plan: JsonOrNull<JsonValue>;
+    bound: JsonOrNull<unknown>;
+    inputs: JsonOrNull<StoredValue>;
+    output: JsonOrNull<StoredValue>;
+    error: JsonOrNull<Failure>;
+    usage: Json<Usage>;
+    estimate: JsonOrNull<JsonValue>;
+    budget: JsonOrNull<JsonValue>;
+    priority: number;
+    workflow_id: string;
+    temporal_run_id: string | null;
+    plan_request: JsonOrNull<JsonValue>;
+    stop: StopKind | null;
+    stop_reason: string | null;
+    event_position: number;
+    created_at: Time;
+    started_at: TimeOrNull;
+    finished_at: TimeOrNull;
+    dispatched_at: TimeOrNull;
+    updated_at: Time;
+  };
+  task: {
+    run_id: string;
+    path: string;
+    tenant: string;
+    kind: TaskKind;
+    title: string | null;
+    status: TaskStatus;
+    waiting: JsonOrNull<WaitReason>;
+    input: JsonOrNull<StoredValue>;
+    output: JsonOrNull<StoredValue>;
+    error: JsonOrNull<Failure>;
+    usage: Json<Usage>;
+    attempts: JSONColumnType<Record<string, Attempt>>;
+    agent: string | null;
+    tool: string | null;
+    workflow_id: string | null;
+    started_at: TimeOrNull;
+    finished_at: TimeOrNull;
+  };
+  segment: {
+    run_id: string;
+    id: string;
+    tenant: string;
+    epoch: number;
+    temporal_run_id: string;
+    engine_version: string;
+  };
+  artefact: {
+    id: string;
+    tenant: string;
+    run_id: string;
+    task_path: string | null;
+    name: string;
+    media_type: string;
+    bytes: number;
+    sha256: string;
+    internal: boolean;
+    content: Uint8Array;
+    created_at: Time;
+  };
+  template: {
+    id: string;
+    tenant: string;
+    name: string;
+    version: number;
+    document: Json<JsonValue>;
+    created_at: Time;
+  };
+  conversation: {
+    tenant: string;
+    run_id: string;
+    path: string;
+    turn: number;
+    messages: Json<JsonValue[]>;
+  };
+  model_call: {
+    id: string;
+    tenant: string;
+    run_id: string;
+    task_path: string | null;
+    deployment: string;
+    provider: string;
+    model: string;
+    input_tokens: number;
+    output_tokens: number;
+    cached_tokens: number;
+    cost_nanos: number;
+    ms: number;
+    finish_reason: string | null;
+    at: Time;
+  };
+}
+
+/** How a run is to stop: what runs may end (`drain`) or is aborted (`cut`). */
+export type StopKind = 'drain' | 'cut';
