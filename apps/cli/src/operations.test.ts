@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs';
+import { expect, it } from '@jest/globals';
+import { buildSchema, parse, validate } from 'graphql';
+import type { Operation } from './api-client.js';
+import { CancelRunMutation } from './commands/cancel.js';
+import { EventsQuery } from './commands/event-pages.js';
+import { TaskOutputQuery } from './commands/logs.js';
+import { AgentsQuery, ModelsQuery, TemplatesQuery, ToolsQuery } from './commands/registries.js';
+import { StartGoalMutation, StartPlanMutation } from './commands/start-run.js';
+import { RunsQuery } from './commands/status.js';
+import { MoreTasksQuery, RunQuery } from './run-view/run-details.js';
+import { RunEventsSubscription, RunStatusQuery } from './run-view/run-stream.js';
+
+const schema = buildSchema(readFileSync('apps/api/src/schema.graphql', 'utf8'));
+const operations: Record<string, Operation<never, never>> = {
+  AgentsQuery,
+  CancelRunMutation,
+  EventsQuery,
+  ModelsQuery,
+  MoreTasksQuery,
+  RunEventsSubscription,
+  RunQuery,
+  RunStatusQuery,
+  RunsQuery,
+  StartGoalMutation,
+  StartPlanMutation,
+  TaskOutputQuery,
+  TemplatesQuery,
+  ToolsQuery,
+} as never;
+
+it.each(Object.keys(operations))('%s asks for what the API has', (name) => {
+  expect(validate(schema, parse(operations[name]?.text ?? ''))).toEqual([]);
+});
