@@ -1,0 +1,35 @@
+import { isNexusError } from '#contracts';
+import type { NexusError } from '#contracts';
+import type { Deployment } from '../catalogue/deployments.js';
+
+/** Failures that speak against the deployment rather than the request: another one may do better. */
+const blamedOnDeployment: readonly string[] = [
+  'PROVIDER_UNAVAILABLE',
+  'PROVIDER_AUTH',
+  'PROVIDER_QUOTA',
+  'TIMEOUT',
+];
+
+/**
+ * Calls the deployments one after the other until one answers. When none does, the failure is the one that says
+ * most about trying again: a retryable one with the shortest wait, else the first.
+ */
+export async function firstToAnswer<T>(
+  deployments: readonly Deployment[],
+  call: (to: Deployment) => Promise<T>,
+): Promise<T> {
+  const failures: NexusError[] = [];
+  for (const to of deployments) {
+    try {
+      return await call(to);
+    } catch (error) {
+      if (!isNexusError(error) || !blamedOnDeployment.includes(error.code)) throw error;
+      failures.push(error);
+    }
+  }
+  throw failures.toSorted((a, b) => wait(a) - wait(b))[0];
+}
+
+function wait({ failure }: NexusError): number {
+  return failure.retryable ? (failure.retryAfterMs ?? 0) : Number.POSITIVE_INFINITY;
+}

@@ -1,0 +1,26 @@
+export { createNexusProvider } from './nexus-provider.js';
+export type { NexusProviderDeps } from './nexus-provider.js';
+export { createActivityProvider } from './activity-provider.js';
+export { configuredProviders, providerNames } from './settings.js';
+export type { ProviderAccess, ProviderName, ProviderSettings, Secret } from './settings.js';
+export { deploymentsFor } from './catalogue/deployments.js';
+export type { Deployment } from './catalogue/deployments.js';
+export { listModels } from './catalogue/model-list.js';
+export type { ListedModel } from './catalogue/model-list.js';
+export { modelTiers, tierId } from './catalogue/tiers.js';
+export type { ModelTier } from './catalogue/tiers.js';
+export { NexusCallOptions } from './call/call-options.js';
+export type { ModelCallRecord } from './call/call-record.js';
+export type { CallGuard } from './call/nexus-model.js';
+export type { CallSummary } from './call/slim-reply.js';
+export type { CallTimeouts } from './call/watch.js';
+export type {
+  ConversationKey,
+  ConversationStore,
+  ConversationTurn,
+} from './conversation/conversation-store.js';
+export { createMemoryConversations } from './conversation/memory-conversations.js';
+export type { LoadValue } from './conversation/tool-values.js';
+export { generateForTask, ModelTaskSpec } from './task/model-task.js';
+export type { ModelTaskContext, ModelTaskResult } from './task/model-task.js';
+export { jsonIn } from './task/json-in-text.js';

@@ -1,0 +1,56 @@
+import type { LanguageModelV4, ProviderV4 } from '@ai-sdk/provider';
+import { nexusError } from '#contracts';
+import type { ModelCallRecord } from './call/call-record.js';
+import { createNexusModel } from './call/nexus-model.js';
+import type { CallGuard } from './call/nexus-model.js';
+import { defaultTimeouts } from './call/watch.js';
+import type { CallTimeouts } from './call/watch.js';
+import { createAdapters } from './catalogue/adapters.js';
+import { deploymentsFor } from './catalogue/deployments.js';
+import type { ConversationStore } from './conversation/conversation-store.js';
+import type { LoadValue } from './conversation/tool-values.js';
+import { createRedactor } from './failure/redact.js';
+import type { ProviderSettings } from './settings.js';
+
+export interface NexusProviderDeps {
+  readonly providers: ProviderSettings;
+  /** Keeps what each answered call used and cost; awaited before the answer is given. */
+  readonly callLog: (call: ModelCallRecord) => Promise<void>;
+  readonly conversations: ConversationStore;
+  /** Loads results of tools that a conversation only refers to. */
+  readonly loadValue: LoadValue;
+  /** Stands before every call: budget, kill switch. Without one, every call may start. */
+  readonly guard?: CallGuard | undefined;
+  readonly timeouts?: CallTimeouts | undefined;
+  readonly now?: (() => number) | undefined;
+}
+
+/**
+ * The AI SDK provider `nexus`, the one door to models. Its models are `nexus:small`, `nexus:standard` and
+ * `nexus:large`, or `provider:model`; whose call it is stands in `providerOptions.nexus`. Failures are NexusErrors.
+ */
+export function createNexusProvider(deps: NexusProviderDeps): ProviderV4 {
+  const settings = deps.providers;
+  const ports = {
+    settings,
+    adapter: createAdapters(settings),
+    callLog: deps.callLog,
+    conversations: deps.conversations,
+    loadValue: deps.loadValue,
+    guard: deps.guard ?? (async () => new AbortController().signal),
+    redact: createRedactor(settings),
+    timeouts: deps.timeouts ?? defaultTimeouts,
+    now: deps.now ?? Date.now,
+  };
+  return {
+    specificationVersion: 'v4',
+    languageModel: (modelId): LanguageModelV4 =>
+      createNexusModel(modelId, () => deploymentsFor(modelId, settings), ports),
+    embeddingModel: (modelId) => {
+      throw nexusError('INVALID_INPUT', `embedding model ${modelId}: nexus offers language models only`);
+    },
+    imageModel: (modelId) => {
+      throw nexusError('INVALID_INPUT', `image model ${modelId}: nexus offers language models only`);
+    },
+  };
+}
