@@ -11,13 +11,13 @@ export function elapsed(ms: number): string {
   return hours < 48 ? `${hours}h ${two(minutes % 60)}m` : `${Math.floor(hours / 24)}d ${hours % 24}h`;
 }
 
-/** Dollars for people, from a decimal string: two decimals, more where the first two say nothing. */
+/** Dollars for people, from a decimal string: two decimals, more where these say too little. */
 export function dollars(amount: string): string {
   const nanos = parseUsd(amount);
   if (nanos === null) return `$${amount}`;
   const value = nanos / 1e9;
   if (nanos === 0 || Math.abs(value) >= 1) return `$${value.toFixed(2)}`;
-  return `$${value.toFixed(Math.abs(value) >= 0.01 ? 4 : 6)}`;
+  return `$${value.toFixed(6).replace(/0{1,4}$/, '')}`;
 }
 
 /** A size in bytes for people: `812 B`, `4.2 KB`, `1.3 MB`. */

@@ -7,7 +7,7 @@ export function jsonOption(): Option {
 }
 
 /** For options that may be given several times. */
-export function collect(value: string, before: readonly string[]): readonly string[] {
+export function collect(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];
 }
 

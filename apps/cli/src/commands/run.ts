@@ -13,12 +13,12 @@ import { waitForRun } from './wait-for-run.js';
 
 interface RunOptions {
   readonly plan?: string;
-  readonly input: readonly string[];
+  readonly input?: readonly string[];
   readonly inputs?: string;
   readonly template?: string;
   readonly planner?: string;
   readonly idempotencyKey?: string;
-  readonly label: readonly string[];
+  readonly label?: readonly string[];
   readonly priority?: number;
   readonly detach?: boolean;
   readonly timeout?: number;
@@ -40,12 +40,12 @@ export function runCommand(context: CliContext): Command {
     .description('start a goal or a plan, show it live and wait for its end')
     .argument('[goal]', 'what is to be achieved')
     .option('--plan <file>', 'run this plan (YAML or JSON; - for standard input) instead of a goal')
-    .option('--input <name=value>', 'an input; repeatable; name:=JSON for any JSON value', collect, [])
+    .option('--input <name=value>', 'an input; repeatable; name:=JSON for any JSON value', collect)
     .option('--inputs <json>', 'all inputs as a JSON object, or @file.json')
     .option('--template <name>', 'plan from this template')
     .option('--planner <name>', 'plan with this planner: template or model')
     .option('--idempotency-key <key>', 'the same key again gives the same run')
-    .option('--label <label>', 'a label; repeatable', collect, [])
+    .option('--label <label>', 'a label; repeatable', collect)
     .option('--priority <n>', '1 (first) to 5 (last)', wholeNumber('--priority', 1, 5))
     .option('--detach', 'print the ID of the run and do not wait')
     .option('--timeout <duration>', 'wait this long at most (10s, 5m); the run goes on', parseDuration)
@@ -74,9 +74,8 @@ async function start(
   const faults = usageFaults(goal, options);
   if (faults.length > 0) throw nexusError('BAD_USER_INPUT', faults.join('\n'), { hint: 'nexus run --help' });
 
-  const inputs = await readInputs(options.inputs, options.input, workingDirectory);
-  const labels = options.label.length === 0 ? undefined : options.label;
-  const common = { inputs, priority, labels, idempotencyKey };
+  const inputs = await readInputs(options.inputs, options.input ?? [], workingDirectory);
+  const common = { inputs, priority, labels: options.label, idempotencyKey };
   if (plan !== undefined)
     return startPlan(api, { ...common, plan: await readPlanFile(plan, workingDirectory) });
   return startGoal(api, { ...common, goal: goal ?? `Run the template ${template}`, template, planner });

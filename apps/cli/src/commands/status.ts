@@ -62,8 +62,8 @@ export const RunsQuery = operation<
 
 interface StatusOptions {
   readonly limit: number;
-  readonly status: readonly string[];
-  readonly label: readonly string[];
+  readonly status?: readonly string[];
+  readonly label?: readonly string[];
   readonly text?: string;
   readonly json?: boolean;
 }
@@ -79,8 +79,8 @@ export function statusCommand(context: CliContext): Command {
     .description('show a run, or the newest runs')
     .argument('[run]', 'ID of a run')
     .option('--limit <n>', 'how many runs to list', wholeNumber('--limit', 1, 200), 20)
-    .option('--status <status>', 'only runs of this status; repeatable', collect, [])
-    .option('--label <label>', 'only runs with this label; repeatable', collect, [])
+    .option('--status <status>', 'only runs of this status; repeatable', collect)
+    .option('--label <label>', 'only runs with this label; repeatable', collect)
     .option('--text <text>', 'only runs whose goal has this text')
     .addOption(jsonOption())
     .addHelpText('after', help)
@@ -98,11 +98,8 @@ async function showRun({ api, terminal: { data } }: CliContext, runId: string, o
 }
 
 async function listRuns({ api, terminal: { data, talk } }: CliContext, options: StatusOptions) {
-  const filter = {
-    ...(options.status.length > 0 ? { status: options.status.map((status) => status.toUpperCase()) } : {}),
-    ...(options.label.length > 0 ? { labels: options.label } : {}),
-    ...(options.text === undefined ? {} : { text: options.text }),
-  };
+  const { status, label: labels, text } = options;
+  const filter = { status: status?.map((name) => name.toUpperCase()), labels, text };
   const { runs } = await api().request(RunsQuery, { first: options.limit, filter });
   const found = runs.edges.map((edge) => edge.node);
   if (options.json) return found.forEach((run) => data.line(jsonLine(run)));
