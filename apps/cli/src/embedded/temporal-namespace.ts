@@ -1,10 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
-import { msToTs } from '@temporalio/common/lib/time';
-import { temporal } from '@temporalio/proto';
+import { msToTs } from '@temporalio/common/lib/time.js';
+import proto from '@temporalio/proto';
 import { searchAttributes } from '#contracts';
 
-const { KEYWORD, DOUBLE } = temporal.api.enums.v1.IndexedValueType;
+const { INDEXED_VALUE_TYPE_KEYWORD: keyword, INDEXED_VALUE_TYPE_DOUBLE: double } =
+  proto.temporal.api.enums.v1.IndexedValueType;
 
 /** How long ended runs stay visible in Temporal. Nexus archives histories itself before that. */
 const retentionDays = 7;
@@ -39,10 +40,10 @@ export async function registerSearchAttributes(connection: Connection, namespace
   await connection.operatorService.addSearchAttributes({
     namespace,
     searchAttributes: {
-      [searchAttributes.runId]: KEYWORD,
-      [searchAttributes.tenant]: KEYWORD,
-      [searchAttributes.status]: KEYWORD,
-      [searchAttributes.costUsd]: DOUBLE,
+      [searchAttributes.runId]: keyword,
+      [searchAttributes.tenant]: keyword,
+      [searchAttributes.status]: keyword,
+      [searchAttributes.costUsd]: double,
     },
   });
 }

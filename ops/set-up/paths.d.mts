@@ -1,0 +1,2 @@
+export const repositoryRoot: string;
+export function cacheFolder(env?: Record<string, string | undefined>): string;
