@@ -5,6 +5,7 @@ import type { Operation } from './api-client.js';
 import { CancelRunMutation } from './commands/cancel.js';
 import { EventsQuery } from './commands/event-pages.js';
 import { TaskOutputQuery } from './commands/logs.js';
+import { PlanCatalogueQuery } from './commands/plan-catalogue.js';
 import { AgentsQuery, ModelsQuery, TemplatesQuery, ToolsQuery } from './commands/registries.js';
 import { StartGoalMutation, StartPlanMutation } from './commands/start-run.js';
 import { RunsQuery } from './commands/status.js';
@@ -18,6 +19,7 @@ const operations: Record<string, Operation<never, never>> = {
   EventsQuery,
   ModelsQuery,
   MoreTasksQuery,
+  PlanCatalogueQuery,
   RunEventsSubscription,
   RunQuery,
   RunStatusQuery,

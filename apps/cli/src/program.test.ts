@@ -149,7 +149,10 @@ describe('nexus run', () => {
         return {
           startPlan: {
             run: null,
-            userErrors: [refused(['plan', 'tasks', '0', 'id'], 'missing'), refused(['plan'], 'no tool')],
+            userErrors: [
+              refused(['plan', 'tasks', '0', 'id'], 'tasks[0].id: missing'),
+              refused(['plan', 'tasks', '0'], 'no tool'),
+            ],
           },
         };
       },
@@ -157,7 +160,7 @@ describe('nexus run', () => {
     const result = await nexus(['run', '--plan', 'plan.yaml'], api, directory);
     expect(plan).toEqual({ name: 'p', tasks: [] });
     expect(result).toMatchObject({ code: 2, data: '' });
-    expect(result.talk).toContain('error: plan.tasks[0].id: missing\nplan: no tool\n');
+    expect(result.talk).toContain('error: tasks[0].id: missing\nplan.tasks.0: no tool\n');
   });
 
   it.each([
@@ -251,5 +254,46 @@ describe('nexus', () => {
       code: 0,
       data: 'a | one\na/inner ! two\n',
     });
+  });
+});
+
+describe('nexus plan validate', () => {
+  const noServer = createApiClient('http://127.0.0.1:9');
+
+  async function validated(plan: string, ...options: string[]) {
+    const directory = mkdtempSync(join(tmpdir(), 'nexus-cli-'));
+    writeFileSync(join(directory, 'plan.yaml'), plan);
+    return nexus(['plan', 'validate', 'plan.yaml', ...options], noServer, directory);
+  }
+
+  it('accepts a sound plan without a server', async () => {
+    const result = await validated(
+      'version: 1\nname: p\ntasks:\n  - { id: a, kind: tool, tool: shell.run, with: { command: ls } }\n',
+    );
+    expect(result).toMatchObject({ code: 0, data: '✓ plan.yaml is valid\n' });
+    expect(result.talk).toContain('no Nexus runs here');
+  });
+
+  it('names every fault with its place', async () => {
+    const plan = 'version: 1\nname: p\ntasks:\n  - { id: a, kind: tool, tool: shel.run, needs: [b] }\n';
+    const { code, data } = await validated(plan);
+    expect(code).toBe(2);
+    expect(data).toContain('tasks[0].tool');
+    expect(data).toContain('shell.run');
+    expect(data).toContain('tasks[0].needs[0]');
+    const json = JSON.parse((await validated(plan, '--json')).data) as {
+      valid: boolean;
+      faults: { path: string }[];
+    };
+    expect(json.valid).toBe(false);
+    expect(json.faults.map((fault) => fault.path)).toEqual(
+      expect.arrayContaining(['tasks[0].needs[0]', 'tasks[0].tool']),
+    );
+  });
+
+  it('names the line of a syntax fault', async () => {
+    const { code, talk } = await validated('a: [1\nb: }');
+    expect(code).toBe(2);
+    expect(talk).toContain('at line 2');
   });
 });

@@ -6,6 +6,7 @@ import { cancelCommand } from './commands/cancel.js';
 import { eventsCommand } from './commands/events.js';
 import { logsCommand } from './commands/logs.js';
 import { notYetCommands } from './commands/not-yet.js';
+import { planCommand } from './commands/plan-validate.js';
 import { registryCommands } from './commands/registries.js';
 import { runCommand } from './commands/run.js';
 import { statusCommand } from './commands/status.js';
@@ -42,7 +43,8 @@ function nexusProgram(context: CliContext): Command {
   const runs = [runCommand, statusCommand, watchCommand, logsCommand, eventsCommand, cancelCommand];
   program.commandsGroup('Runs:');
   runs.forEach((command) => program.addCommand(command(context)));
-  program.commandsGroup('Registries:');
+  program.commandsGroup('Plans and registries:');
+  program.addCommand(planCommand(context));
   registryCommands(context).forEach((command) => program.addCommand(command));
   program.commandsGroup('Not available yet:');
   notYetCommands().forEach((command) => program.addCommand(command));

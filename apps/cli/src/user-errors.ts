@@ -27,10 +27,8 @@ function codeOf(code: string) {
   return known ?? (code.includes('INVALID') ? 'BAD_USER_INPUT' : 'FAILED_PRECONDITION');
 }
 
+/** Messages mostly name the place themselves; where one does not, its field goes before it. */
 function refusalText({ field, message }: UserErrorView): string {
-  const place = (field ?? []).reduce(
-    (path, key) => (/^\d+$/.test(key) ? `${path}[${key}]` : path === '' ? key : `${path}.${key}`),
-    '',
-  );
-  return place === '' || message.startsWith(place) ? message : `${place}: ${message}`;
+  const last = field?.at(-1);
+  return last === undefined || message.includes(last) ? message : `${field?.join('.')}: ${message}`;
 }
