@@ -229,3 +229,6 @@ export const PlanTask = z.discriminatedUnion('kind', [
 export const PlanDocument: z.ZodType<PlanDocument> = documentFields.extend({
   tasks: z.array(PlanTask).min(1),
 });
+
+/** The fields of a plan, for hints. */
+export const documentFieldNames: readonly string[] = [...Object.keys(documentFields.shape), 'tasks'];

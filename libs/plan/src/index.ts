@@ -65,3 +65,8 @@ export { describeFault } from './fault.js';
 export type { PlanFault } from './fault.js';
 export { applyInputDefaults, validateInputs } from './inputs.js';
 export { matchGoal } from './match.js';
+export { available } from './availability.js';
+export type { Availability } from './availability.js';
+export { documentLimits, validatePlan } from './validate.js';
+export type { Validation } from './validate.js';
+export type { ValidationContext, ValidationTool } from './validation/context.js';

@@ -8,6 +8,8 @@ export interface SchemaViolation {
   readonly keys: readonly Key[];
   /** The keyword of the schema that is not met. */
   readonly keyword: string;
+  /** Whether it depends on an `if`. */
+  readonly conditional: boolean;
   readonly message: string;
 }
 
@@ -22,7 +24,14 @@ export function schemaViolations(schema: JsonSchema | undefined, value: JsonValu
     units = validatorOf(schema).validate(value).errors;
   } catch (error) {
     const [cause] = (error as Error).message.split('\n');
-    return [{ keys: [], keyword: '$schema', message: `the schema itself cannot be used: ${cause}` }];
+    return [
+      {
+        keys: [],
+        keyword: '$schema',
+        conditional: false,
+        message: `the schema itself cannot be used: ${cause}`,
+      },
+    ];
   }
   const explained = ancestorsOf(units);
   return units
@@ -31,6 +40,7 @@ export function schemaViolations(schema: JsonSchema | undefined, value: JsonValu
     .map((unit) => ({
       keys: pointerKeys(unit.instanceLocation, value),
       keyword: unit.keyword,
+      conditional: /\/(?:then|else)\//.test(unit.keywordLocation),
       message: messageOf(unit, units),
     }));
 }

@@ -1,0 +1,37 @@
+import type { TaskKind } from '#contracts';
+
+/** Which parts of the plan language can run. What cannot is still validated, and then refused by name. */
+export interface Availability {
+  readonly kinds: Readonly<Record<TaskKind, boolean>>;
+  /** `compensate` of a task. */
+  readonly compensate: boolean;
+  /** `effects: compensate` of a plan. */
+  readonly compensateEffects: boolean;
+  /** `onError: escalate`. */
+  readonly escalate: boolean;
+  readonly cache: boolean;
+  readonly requires: boolean;
+  /** `goal` of a sub-plan, planned when the run gets there. */
+  readonly plannedSubPlans: boolean;
+}
+
+/** What this version can run. */
+export const available: Availability = {
+  kinds: {
+    tool: true,
+    model: true,
+    agent: true,
+    approval: false,
+    wait: true,
+    map: false,
+    branch: false,
+    loop: false,
+    plan: true,
+  },
+  compensate: false,
+  compensateEffects: false,
+  escalate: false,
+  cache: false,
+  requires: false,
+  plannedSubPlans: false,
+};

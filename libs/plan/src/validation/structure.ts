@@ -1,0 +1,60 @@
+import type { Key } from '../fault.js';
+import { isJsonObject } from '../json.js';
+import type { Check } from './context.js';
+import { deepestNesting, innerLists } from './outline.js';
+import type { OutlinePlan, OutlineTask } from './outline.js';
+import { reportSchemaFaults } from './schema-check.js';
+
+/** Names that the pattern of ids allows and expressions refuse to read. */
+const unreadableIds = new Set(['constructor', 'prototype']);
+
+/** Checks what the schema of the document cannot say about one plan: ids, nesting, fields that exclude each other. */
+export function checkStructure(plan: OutlinePlan, { findings }: Check): void {
+  const seen = new Map<string, OutlineTask>();
+  for (const task of plan.tasks) {
+    const { id, keys } = task;
+    if (id === undefined) {
+      if (task.raw.id === undefined)
+        findings.fault([...keys, 'id'], '"id" is missing', 'only a task in a map can go without');
+    } else {
+      const first = id === 'item' ? task.scope.byId.get(id) : seen.get(id);
+      if (first !== undefined && first !== task) {
+        const where =
+          first.scope === task.scope ? '' : ' (ids are unique in the plan, all nestings included)';
+        findings.fault([...keys, 'id'], `the id "${id}" is taken${where}`);
+      }
+      if (!seen.has(id)) seen.set(id, task);
+      if (unreadableIds.has(id))
+        findings.fault([...keys, 'id'], `"${id}" cannot be an id: no expression could read it`);
+    }
+    const contains = innerLists(task).length > 0 || task.kind === 'plan';
+    if (task.depth >= deepestNesting && contains) {
+      findings.fault(keys, `tasks are nested deeper than ${deepestNesting} levels`);
+    }
+    checkAlternatives(task, findings);
+    if (task.kind === 'model') reportSchemaFaults(task.raw.output, [...keys, 'output'], findings);
+    if (task.kind === 'approval') reportSchemaFaults(task.raw.answer, [...keys, 'answer'], findings);
+  }
+  reportSchemaFaults(plan.raw.inputs, [...plan.keys, 'inputs'], findings);
+  const type = isJsonObject(plan.raw.inputs) ? plan.raw.inputs.type : undefined;
+  if (typeof type === 'string' && type !== 'object') {
+    findings.fault([...plan.keys, 'inputs', 'type'], `inputs are an object, not a ${type}`);
+  }
+}
+
+const alternatives: Readonly<Record<string, readonly string[]>> = {
+  model: ['prompt', 'messages'],
+  wait: ['for', 'until'],
+  plan: ['template', 'plan', 'goal'],
+};
+
+function checkAlternatives(task: OutlineTask, findings: Check['findings']): void {
+  const choice = alternatives[task.kind ?? ''];
+  if (!choice) return;
+  const given = choice.filter((field) => task.raw[field] !== undefined);
+  const names = choice.map((field) => `"${field}"`).join(' or ');
+  if (given.length === 0) findings.fault(task.keys, `a ${task.kind} task needs ${names}`);
+  const at = (field: string): Key[] => [...task.keys, field];
+  for (const field of given.slice(1))
+    findings.fault(at(field), `a ${task.kind} task takes only one of ${names}`);
+}
