@@ -26,7 +26,9 @@ export async function runWorkflow(input: RunInput): Promise<ChildReport> {
   const planned = await plan(input);
   if (!('bound' in planned)) return finish(input, { path: input.path, ...planned });
   const driver = createDriver(planned);
-  CancellationScope.current().cancelRequested.catch(() => driver.cancel('the workflow was cancelled'));
+  // In a scope of its own: what a cancel sets going is not itself cancelled.
+  const cancel = async (): Promise<void> => driver.cancel('the workflow was cancelled');
+  CancellationScope.current().cancelRequested.catch(() => CancellationScope.nonCancellable(cancel));
   const state = await CancellationScope.nonCancellable(() => driver.run());
   if (!state.outcome) return continueAsNew<typeof runWorkflow>(driver.carry());
   const { status, output, error } = state.outcome;

@@ -1,2 +1,1 @@
-export { agentTaskWorkflow } from './agent/agent-task.workflow.js';
 export { runWorkflow } from './run.workflow.js';

@@ -1,0 +1,121 @@
+import { randomUUID } from 'node:crypto';
+import { Client, Connection } from '@temporalio/client';
+import { NativeConnection } from '@temporalio/worker';
+import { createActivities, createPlanCache, createStopList } from '#activities';
+import { temporalRunGateway } from '../../libs/commands/src/temporal-run-gateway.js';
+import type { JsonObject, JsonValue, Tool, ToolContext, ToolEffect } from '#contracts';
+import { newId, nexusError, noUsage, runEnded, workflowIdOf } from '#contracts';
+import { bindPlan, PlanDocument } from '#plan';
+import type { RunRow, Store } from '#store';
+import { openStore } from '#store';
+import { createToolRegistry } from '#tools';
+import type { RunInput } from '#workflows';
+import { createNexusWorker } from '../../apps/worker/src/create-worker.js';
+import { registerSearchAttributes } from '../../apps/cli/src/embedded/index.js';
+import { temporalAddress, workflowBundle } from '../support/temporal.js';
+
+export type Work = (input: JsonValue, context: ToolContext) => Promise<JsonValue>;
+
+export interface RunsFixture {
+  readonly store: Store;
+  readonly client: Client;
+  start(document: unknown, inputs?: JsonObject, options?: Partial<RunInput>): Promise<string>;
+  cancel(runId: string): Promise<void>;
+  /** The run when it has ended. */
+  ended(runId: string): Promise<RunRow>;
+  close(): Promise<void>;
+}
+
+export function tool(name: string, run: Work, effect: ToolEffect = 'none', expectedMs = 10): Tool {
+  return { name, description: name, inputSchema: {}, effect, expectedMs, run };
+}
+
+/** Workers in a namespace of their own, with these tools, over an embedded store. */
+export async function startRuns(tools: readonly Tool[]): Promise<RunsFixture> {
+  const address = temporalAddress();
+  const namespace = `runs-${randomUUID().slice(0, 8)}`;
+  const connection = await Connection.connect({ address });
+  await connection.workflowService.registerNamespace({
+    namespace,
+    workflowExecutionRetentionPeriod: { seconds: 86_400 as never },
+  });
+  await registerSearchAttributes(connection, namespace);
+  const client = new Client({ connection, namespace });
+  const store = await openStore({});
+  const registry = createToolRegistry(tools);
+  const plans = createPlanCache(store);
+  const stops = createStopList(store, () => undefined);
+  const nativeConnection = await NativeConnection.connect({ address });
+  const gateway = temporalRunGateway({ client, uiUrl: null });
+  const worker = await createNexusWorker({
+    connection: nativeConnection,
+    namespace,
+    identity: 'test-worker',
+    workflowBundle: workflowBundle(),
+    shutdownGraceMs: 1_000,
+    modelProvider: {} as never,
+    activities: createActivities({
+      store,
+      tools: registry,
+      plans,
+      stops,
+      worker: 'test-worker',
+      model: async () => ({ output: null, usage: noUsage }),
+      planGoal: async () => {
+        throw nexusError('FAILED_PRECONDITION', 'no planner here');
+      },
+      isWorkflowOpen: async (workflowId) => {
+        const { status } = await client.workflow.getHandle(workflowId).describe();
+        return status.name === 'RUNNING';
+      },
+    }),
+  });
+  const running = worker.run();
+
+  async function start(document: unknown, inputs: JsonObject = {}, options: Partial<RunInput> = {}): Promise<string> {
+    const tenant = 'default';
+    const runId = newId('run');
+    const plan = PlanDocument.parse(document);
+    const bound = bindPlan(plan, { tool: registry.get, agent: () => undefined, template: () => undefined });
+    const stored = await store.values.put(tenant, runId, undefined, inputs);
+    const row = { id: runId, tenant, workflowId: workflowIdOf(runId), createdAt: Date.now() };
+    await store.runs.create({ ...row, bound, plan: plan as never, inputs: stored }, []);
+    const input = { tenant, runId, path: '', priority: 3, inputs: stored, bound, ...options };
+    await gateway.start({ input, name: bound.name });
+    return runId;
+  }
+
+  async function ended(runId: string): Promise<RunRow> {
+    for (;;) {
+      const changed = new Promise<void>((resolve) => {
+        const stop = store.changes.subscribe((change) => {
+          if (change.runId !== runId) return;
+          stop();
+          resolve();
+        });
+      });
+      const row = await store.runs.get('default', runId);
+      if (row && runEnded(row.status)) return row;
+      await changed;
+    }
+  }
+
+  return {
+    store,
+    client,
+    start,
+    ended,
+    async cancel(runId) {
+      await store.runs.requestStop('default', runId, 'cut', 'test');
+      await gateway.cancel(runId, 'test');
+    },
+    async close() {
+      worker.shutdown();
+      await running;
+      stops.close();
+      await nativeConnection.close();
+      await connection.close();
+      await store.close();
+    },
+  };
+}
