@@ -13,7 +13,13 @@ export async function openPGlite(dataDir: string | undefined): Promise<Database>
   const pglite = await PGlite.create({
     ...(dataDir === undefined ? {} : { dataDir }),
     extensions: { vector },
-    parsers: { [types.INT8]: Number, [types.TIMESTAMPTZ]: parseTime },
+    parsers: {
+      [types.INT8]: Number,
+      [types.TIMESTAMPTZ]: parseTime,
+      [types.BYTEA]: (text: string) => Buffer.from(text.slice(2), 'hex'),
+    },
+    // Its own goes byte by byte: a second per megabyte.
+    serializers: { [types.BYTEA]: (bytes: Uint8Array) => `\\x${Buffer.from(bytes).toString('hex')}` },
   });
   const kysely = new Kysely<Tables>({ dialect: new PGliteDialect({ pglite }) });
 

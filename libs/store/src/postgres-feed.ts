@@ -1,19 +1,26 @@
-import pg from 'pg';
+import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { createLocalFeed } from './changes.js';
 import type { ChangeFeed, RunChange } from './changes.js';
 import type { Database } from './database.js';
 import { reasonOf } from './database-error.js';
+import { connectNotices } from './postgres-notices.js';
+import type { Notices } from './postgres-notices.js';
 
-const channel = 'nexus_run';
-const pollMs = 1000;
+const tickMs = 1000;
+const probeEveryTicks = 10;
+const deafAfterMs = 30_000;
+/** Between two tellings: what changes meanwhile is told together. */
+const gatherMs = 20;
 /** How long after its time stamp a change may still become visible. */
-const commitLagSeconds = 5;
+const commitLagMs = 5000;
+/** Payload of a probe: what a connection tells itself, to know that it hears. */
+const probe = '';
 
 /**
- * Changes of all processes on one database: told by NOTIFY, after the commit and at most one at a time, since NOTIFY
- * inside of it would make all commits wait for each other. One connection both tells and listens. Until it has heard
- * itself (it is down, or a pooler in between swallows LISTEN), changes of others are polled for.
+ * Changes of all processes on one database. They are told by NOTIFY after the commit: inside of it, it would make all
+ * commits wait for each other. While this process does not hear its own probes (the connection is down, or a pooler in
+ * between swallows LISTEN) it polls for what others change.
  */
 export async function openPostgresFeed(
   url: string,
@@ -22,111 +29,90 @@ export async function openPostgresFeed(
 ): Promise<ChangeFeed> {
   const local = createLocalFeed(log);
   const untold = new Set<string>();
-  let client: pg.Client | null = null;
-  let telling = false;
-  let heard = false;
-  let polledAt = performance.now();
-  let polling: Promise<void> | null = null;
-  let closed = false;
+  let notices: Notices | null = null;
+  let telling: Promise<void> | null = null;
+  let ticking: Promise<void> | null = null;
+  let ticks = 0;
+  let heardAt = Number.NEGATIVE_INFINITY;
+  /** Since when changes of others may have gone unheard; null while all are heard. */
+  let missedSince: number | null = performance.now();
 
   async function connect(): Promise<void> {
-    const fresh = new pg.Client({
-      connectionString: url,
-      application_name: 'nexus changes',
-      keepAlive: true,
-    });
-    const lost = (why: string): void => {
-      if (client !== fresh) return;
-      client = null;
-      heard = false;
-      if (!closed) log(`the connection for changes was lost, polling until it is back: ${why}`);
-    };
-    fresh.on('error', (error) => lost(error.message));
-    fresh.on('end', () => lost('it was closed'));
-    fresh.on('notification', (message) => hear(message, fresh));
-    await fresh.connect();
-    client = fresh;
-    await fresh.query(`listen ${channel}`);
-    untold.add('');
-    void tell();
+    notices = await connectNotices(url, { hear, lost });
+    tell(probe);
   }
 
-  function hear(message: pg.Notification, from: pg.Client): void {
-    // Own changes were published when they were made.
-    if (message.processId === (from as pg.Client & { processID?: number }).processID) {
-      heard ||= message.payload === '';
-      return;
-    }
-    const change = parsePayload(message.payload ?? '');
+  function lost(why: string): void {
+    notices = null;
+    heardAt = Number.NEGATIVE_INFINITY;
+    missedSince ??= performance.now();
+    log(`the connection for changes was lost, polling until it is back: ${why}`);
+  }
+
+  function hear(payload: string, own: boolean): void {
+    if (own && payload === probe) heardAt = performance.now();
+    const change = own ? null : parsePayload(payload);
     if (change) local.publish([change]);
   }
 
   function publish(changes: readonly RunChange[]): void {
     local.publish(changes);
-    for (const { tenant, runId } of changes) untold.add(`${tenant} ${runId}`);
-    void tell();
+    tell(...changes.map(({ tenant, runId }) => `${tenant} ${runId}`));
   }
 
-  /** While one telling is under way, the next gathers. */
-  async function tell(): Promise<void> {
-    if (telling) return;
-    telling = true;
-    while (client !== null && untold.size > 0) {
+  function tell(...payloads: string[]): void {
+    for (const payload of payloads) untold.add(payload);
+    telling ??= tellAll().finally(() => (telling = null));
+  }
+
+  async function tellAll(): Promise<void> {
+    while (notices !== null && untold.size > 0) {
       const payloads = [...untold];
       untold.clear();
       try {
-        // Nothing of it needs the disk.
-        await client.query({
-          name: 'tell',
-          text: `select set_config('synchronous_commit', 'off', true), count(pg_notify('${channel}', payload))
-            from unnest($1::text[]) as payload`,
-          values: [payloads],
-        });
+        await notices.tell(payloads);
       } catch (error) {
         for (const payload of payloads) untold.add(payload);
         log(`changes could not be told to other processes yet: ${reasonOf(error)}`);
-        break;
       }
+      await delay(gatherMs);
     }
-    telling = false;
   }
 
-  async function poll(): Promise<void> {
-    const from = polledAt;
-    const now = performance.now();
-    const wasHeard = heard;
+  async function tick(): Promise<void> {
     try {
-      if (client === null) await connect();
-      const seconds = (now - from) / 1000 + commitLagSeconds;
-      const rows = await database.kysely
-        .selectFrom('run')
-        .select(['tenant', 'id as runId'])
-        .where(sql<boolean>`updated_at > clock_timestamp() - ${seconds} * interval '1 second'`)
-        .execute();
-      local.publish(rows);
-      // Once more after it is heard again: what came in between was told to nobody here.
-      polledAt = wasHeard ? Number.POSITIVE_INFINITY : now;
+      if (notices === null) await connect();
+      else if (++ticks % probeEveryTicks === 0) tell(probe);
+      if (notices !== null && performance.now() - heardAt > deafAfterMs) missedSince ??= performance.now();
+      if (missedSince !== null) await poll(missedSince);
     } catch (error) {
       log(`changes of other processes cannot be read: ${reasonOf(error)}`);
     }
   }
 
-  function tick(): void {
-    if (heard && polledAt === Number.POSITIVE_INFINITY) return;
-    if (polledAt === Number.POSITIVE_INFINITY) polledAt = performance.now() - pollMs;
-    polling ??= poll().finally(() => (polling = null));
+  async function poll(since: number): Promise<void> {
+    const now = performance.now();
+    const hearing = now - heardAt < deafAfterMs;
+    const rows = await database.kysely
+      .selectFrom('run')
+      .select(['tenant', 'id as runId'])
+      .where(sql<boolean>`updated_at > clock_timestamp() - ${now - since + commitLagMs} * interval '1 ms'`)
+      .execute();
+    local.publish(rows);
+    // What began to be heard before this poll needs no other one, unless it was lost again meanwhile.
+    missedSince = hearing && notices !== null ? null : now;
   }
 
   async function close(): Promise<void> {
-    closed = true;
     clearInterval(timer);
-    await polling;
+    await ticking;
+    await telling;
     await local.close();
-    await client?.end();
+    await notices?.close();
   }
 
   await connect();
-  const timer = setInterval(tick, pollMs);
+  const timer = setInterval(() => (ticking ??= tick().finally(() => (ticking = null))), tickMs);
   timer.unref();
   return { subscribe: local.subscribe, publish, close };
 }
