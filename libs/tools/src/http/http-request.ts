@@ -1,0 +1,112 @@
+import type { JsonValue, NexusError, Tool, ToolContext } from '#contracts';
+import { isNexusError, nexusError } from '#contracts';
+import { request } from 'undici';
+import type { Dispatcher } from 'undici';
+import { defineTool } from '../definition.js';
+import { abortError } from '../process/captured-process.js';
+import { createAllowList } from './allow-list.js';
+import { acceptedEncodings, bodyValue, readBody } from './body.js';
+import type { Resolve } from './guarded-agent.js';
+import { createGuardedAgent } from './guarded-agent.js';
+import { maxRedirects, nextHop } from './redirect.js';
+import type { Hop } from './request-input.js';
+import { firstHop, RequestInput } from './request-input.js';
+import { retryAfterMs } from './retry-after.js';
+
+/** Makes the tool; `allow` lists the `host:port` pairs that need not be public. */
+export function httpRequestTool(allow: readonly string[], resolve?: Resolve): Tool {
+  const agent = createGuardedAgent(createAllowList(allow), resolve);
+  return defineTool({
+    name: 'http.request',
+    description:
+      'Sends an HTTP request to a public address: { status, headers, body }. JSON replies are parsed; ' +
+      'binary ones come in base64, with encoding: "base64".',
+    input: RequestInput,
+    effect: 'keyed',
+    expectedMs: 5000,
+    run: async (input, context) => {
+      const hop = firstHop(input, context.idempotencyKey);
+      try {
+        return await exchange(agent, hop, input.expect, context.signal);
+      } catch (error) {
+        throw context.signal.aborted ? abortError(context.signal) : requestError(hop, error);
+      }
+    },
+  });
+}
+
+async function exchange(
+  agent: Dispatcher,
+  first: Hop,
+  expect: readonly number[] | undefined,
+  signal: ToolContext['signal'],
+): Promise<JsonValue> {
+  let hop = first;
+  for (let redirected = 0; ; redirected++) {
+    const reply = await request(hop.url, {
+      method: hop.method,
+      headers: { 'accept-encoding': acceptedEncodings, ...hop.headers },
+      body: hop.body ?? null,
+      dispatcher: agent,
+      signal,
+    });
+    const status = reply.statusCode;
+    const headers = flatHeaders(reply.headers);
+    const next = expect?.includes(status) ? undefined : nextHop(hop, status, headers['location']);
+    if (next === undefined) {
+      const bytes = await readBody(
+        reply.body,
+        hop.method === 'HEAD' ? undefined : headers['content-encoding'],
+      );
+      const value = bodyValue(bytes, headers['content-type'] ?? '');
+      if (expect ? expect.includes(status) : status >= 200 && status < 300)
+        return { status, headers, ...value };
+      throw statusError(hop, status, headers, value.body);
+    }
+    reply.body.on('error', () => {}).destroy(); // nobody reads what a redirect says
+    if (redirected === maxRedirects) {
+      throw nexusError('TOOL_FAILED', `${nameOf(first)}: more than ${maxRedirects} redirects`);
+    }
+    hop = next;
+  }
+}
+
+function statusError(
+  hop: Hop,
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  body: JsonValue,
+): NexusError {
+  const text = (typeof body === 'string' ? body : JSON.stringify(body)).slice(0, 500);
+  const refused = status < 500 && status !== 408 && status !== 429;
+  return nexusError('TOOL_FAILED', `${nameOf(hop)}: status ${status}${text === '' ? '' : `: ${text}`}`, {
+    retryable: !refused,
+    retryAfterMs: refused ? undefined : retryAfterMs(headers['retry-after'], Date.now()),
+    ...(refused ? { hint: 'If this status is fine, list it in expect.' } : {}),
+  });
+}
+
+/** What a failed exchange is: one of ours wherever undici wrapped it, a bad header, or the network. */
+function requestError(hop: Hop, error: unknown): unknown {
+  for (let at: unknown = error; at instanceof Error; at = at.cause) if (isNexusError(at)) return at;
+  const { code, message } = error as NodeJS.ErrnoException;
+  const what = `${nameOf(hop)}: ${message || (code ?? 'the network failed')}`;
+  return code === 'UND_ERR_INVALID_ARG'
+    ? nexusError('INVALID_INPUT', what, { cause: error })
+    : nexusError('TOOL_FAILED', what, { retryable: true, cause: error });
+}
+
+/** A request in a message; queries may hold secrets. */
+function nameOf(hop: Hop): string {
+  return `${hop.method} ${hop.url.origin}${hop.url.pathname}`;
+}
+
+function flatHeaders(
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, Array.isArray(value) ? value.join(', ') : value]],
+    ),
+  );
+}
