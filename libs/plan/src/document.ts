@@ -180,7 +180,7 @@ const anyNumber = (): z.ZodType<PlanTask[]> =>
 /** Does the same for each item. */
 export const MapTask = mapFields.extend({
   get do(): z.ZodType<PlanTask[]> {
-    return oneOrMore();
+    return oneOrMore().describe('Done for each item; a task without an id is `item`');
   },
 });
 
@@ -213,17 +213,19 @@ export const SubPlanTask = subPlanFields.extend({
 });
 
 /** A task of any kind. Parsed, `do` and `else` are lists, and every task has an id. */
-export const PlanTask = z.discriminatedUnion('kind', [
-  ToolTask,
-  ModelTask,
-  AgentTask,
-  ApprovalTask,
-  WaitTask,
-  MapTask,
-  BranchTask,
-  LoopTask,
-  SubPlanTask,
-]);
+export const PlanTask = z
+  .discriminatedUnion('kind', [
+    ToolTask,
+    ModelTask,
+    AgentTask,
+    ApprovalTask,
+    WaitTask,
+    MapTask,
+    BranchTask,
+    LoopTask,
+    SubPlanTask,
+  ])
+  .meta({ id: 'Task' });
 
 /** A plan as people and planners write it. What a schema cannot say, `validatePlan` checks. */
 export const PlanDocument: z.ZodType<PlanDocument> = documentFields.extend({

@@ -70,3 +70,4 @@ export type { Availability } from './availability.js';
 export { documentLimits, validatePlan } from './validate.js';
 export type { Validation } from './validate.js';
 export type { ValidationContext, ValidationTool } from './validation/context.js';
+export { planJsonSchema } from './json-schema.js';

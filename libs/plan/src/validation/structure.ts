@@ -42,14 +42,15 @@ export function checkStructure(plan: OutlinePlan, { findings }: Check): void {
   }
 }
 
-const alternatives: Readonly<Record<string, readonly string[]>> = {
+/** Fields of which a task of this kind has exactly one. */
+export const exclusiveFields: Readonly<Record<string, readonly string[]>> = {
   model: ['prompt', 'messages'],
   wait: ['for', 'until'],
   plan: ['template', 'plan', 'goal'],
 };
 
 function checkAlternatives(task: OutlineTask, findings: Check['findings']): void {
-  const choice = alternatives[task.kind ?? ''];
+  const choice = exclusiveFields[task.kind ?? ''];
   if (!choice) return;
   const given = choice.filter((field) => task.raw[field] !== undefined);
   const names = choice.map((field) => `"${field}"`).join(' or ');
