@@ -1,38 +1,23 @@
-import type { Failure, JsonValue, RunRecord } from '#contracts';
+import type { RunRecord } from '#contracts';
 import { inlineLimitBytes } from '#contracts';
 import type { BoundTask } from '#plan';
+import type { AgentActivities, AgentToolInput } from '#workflows';
 import { cancellationSignal, heartbeat } from '@temporalio/activity';
 import type { ActivityDeps } from './create-activities.js';
 import type { StepResult } from './step.js';
 import type { StepRunner } from './step-runner.js';
 
-export interface AgentToolInput {
-  readonly tenant: string;
-  readonly runId: string;
-  /** `<agent's path>/turn[i]/call[j]` */
-  readonly path: string;
-  readonly tool: string;
-  readonly input: JsonValue;
-}
-
-export type AgentToolResult = { readonly output: JsonValue } | { readonly error: Failure };
-
-export interface AgentToolActivity {
-  /** One tool call of an agent, as a durable step of its own. That a tool fails is for the model to know. */
-  runAgentTool(input: AgentToolInput): Promise<AgentToolResult>;
-}
-
 const timeoutMs = 600_000;
 const beatMs = 500;
 
-export function createAgentToolActivity(deps: ActivityDeps, runStep: StepRunner): AgentToolActivity {
+/** The tool calls of agents, each recorded as a task below the agent's. */
+export function createAgentToolActivity(deps: ActivityDeps, runStep: StepRunner): AgentActivities {
   return {
     async runAgentTool(input) {
       const { tenant, runId, path } = input;
       const known = await deps.store.tasks.get(tenant, runId, path);
       // The answer of a call whose worker died after it was written.
-      if (known?.status === 'SUCCEEDED' && known.output)
-        return { output: await deps.store.values.load(tenant, known.output) };
+      if (known?.status === 'SUCCEEDED' && known.output) return { output: known.output };
       const beat = setInterval(() => heartbeat(), beatMs);
       try {
         await deps.stops.fresh();
@@ -50,8 +35,7 @@ export function createAgentToolActivity(deps: ActivityDeps, runStep: StepRunner)
           literalInput: true,
         });
         await deps.store.record(ended(input, result));
-        if (result.status === 'SUCCEEDED')
-          return { output: await deps.store.values.load(tenant, result.output) };
+        if (result.status === 'SUCCEEDED') return { output: result.output };
         if (result.status === 'FAILED') return { error: result.error };
         return { error: { code: 'CANCELLED', message: 'the call was cut', retryable: false } };
       } finally {

@@ -3,11 +3,10 @@ import { failureOf, inlineLimitBytes, isNexusError } from '#contracts';
 import type { BoundPlan } from '#plan';
 import type { Store } from '#store';
 import type { ToolRegistry } from '#tools';
-import type { PlanRequest, RunActivities, SegmentInput, SegmentResult } from '#workflows';
+import type { AgentActivities, PlanRequest, RunActivities, SegmentInput, SegmentResult } from '#workflows';
 import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { createAgentToolActivity } from './agent-tool.js';
-import type { AgentToolActivity } from './agent-tool.js';
 import type { PlanCache } from './plan-cache.js';
 import { runSegment } from './segment.js';
 import type { ModelRunner } from './step.js';
@@ -35,7 +34,7 @@ export interface ActivityDeps {
 const beatMs = 500;
 
 /** All activities of runs, over the ports they need. */
-export function createActivities(deps: ActivityDeps): RunActivities & AgentToolActivity {
+export function createActivities(deps: ActivityDeps): RunActivities & AgentActivities {
   const { store } = deps;
   const runStep = createStepRunner(deps);
 

@@ -119,15 +119,10 @@ async function call(
       signal,
       output: stream.output,
       progress: stream.progress,
-      artefact: async (draft) => {
-        const row = await deps.store.artefacts.put({
-          tenant,
-          runId,
-          taskPath: path,
-          internal: false,
-          ...draft,
-        });
-        return row.id;
+      artefact: async ({ name, mediaType, content }) => {
+        const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+        const kept = { tenant, runId, taskPath: path, name, mediaType, content: bytes, internal: false };
+        return (await deps.store.artefacts.put(kept)).id;
       },
     });
     return { output, usage: { ...noUsage, toolCalls: 1 } };

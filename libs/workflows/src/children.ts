@@ -10,6 +10,7 @@ import {
   startChild,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { AgentTaskInput } from './agent/agent-task-input.js';
 import { activityFailure } from './activity-failure.js';
 import { local, remote } from './run-activities.js';
 import type { PlannedRun, RunInput } from './run-input.js';
@@ -72,7 +73,7 @@ export function createChildren(input: PlannedRun, tell: (...events: EngineEvent[
       return { type: workflowTypes.run, options: { ...options, args: [child] } };
     }
     if (task.spec.kind !== 'agent') throw new Error(`task ${full} has no child workflow`);
-    const agentTask = { ...common, task: given, agent: task.spec.agent };
+    const agentTask: AgentTaskInput = { ...common, task: given, agent: task.spec.agent, ...carried() };
     return { type: workflowTypes.agentTask, options: { ...options, args: [agentTask] } };
   }
 

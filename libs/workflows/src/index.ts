@@ -8,3 +8,5 @@ export type {
 } from './activity-interface.js';
 export type { ChildReport } from './child-report.js';
 export type { PlannedRun, PlanRequest, RunInput } from './run-input.js';
+export type { AgentActivities, AgentToolInput, AgentToolResult } from './agent/agent-activities.js';
+export type { AgentTaskInput } from './agent/agent-task-input.js';
