@@ -1,0 +1,84 @@
+import type {
+  ArtefactView,
+  CommandContext,
+  Commands,
+  Connection,
+  EventView,
+  PlanView,
+  RunView,
+  TaskView,
+} from '#commands';
+import type { JsonValue } from '#contracts';
+import { Inject } from '@nestjs/common';
+import { Args, Parent, ResolveField, Resolver } from '@nestjs/graphql';
+import { Caller } from '../graphql/caller.js';
+import { COMMANDS } from '../tokens.js';
+
+/** What of a run is looked up only when it is asked for. */
+@Resolver('Run')
+export class RunFieldsResolver {
+  constructor(@Inject(COMMANDS) private readonly commands: Commands) {}
+
+  @ResolveField('plan')
+  plan(@Parent() run: RunView): PlanView | null {
+    return this.commands.planOf(run);
+  }
+
+  @ResolveField('tasks')
+  tasks(
+    @Caller() caller: CommandContext,
+    @Parent() run: RunView,
+    @Args() args: object,
+  ): Promise<Connection<TaskView>> {
+    return this.commands.tasks(caller, { ...args, runId: run.id });
+  }
+
+  @ResolveField('task')
+  task(
+    @Caller() caller: CommandContext,
+    @Parent() run: RunView,
+    @Args() args: object,
+  ): Promise<TaskView | null> {
+    return this.commands.task(caller, { ...args, runId: run.id });
+  }
+
+  @ResolveField('inputs')
+  inputs(@Caller() caller: CommandContext, @Parent() run: RunView): Promise<JsonValue> {
+    return this.commands.value(caller, run.storedInputs);
+  }
+
+  @ResolveField('output')
+  output(@Caller() caller: CommandContext, @Parent() run: RunView): Promise<JsonValue> {
+    return this.commands.value(caller, run.storedOutput);
+  }
+
+  @ResolveField('events')
+  events(
+    @Caller() caller: CommandContext,
+    @Parent() run: RunView,
+    @Args() args: object,
+  ): Promise<Connection<EventView>> {
+    return this.commands.events(caller, { ...args, runId: run.id });
+  }
+
+  @ResolveField('artefacts')
+  artefacts(
+    @Caller() caller: CommandContext,
+    @Parent() run: RunView,
+    @Args() args: object,
+  ): Promise<Connection<ArtefactView>> {
+    return this.commands.artefacts(caller, { ...args, runId: run.id });
+  }
+
+  /** Nothing asks a person yet. */
+  @ResolveField('approvals')
+  approvals(): [] {
+    return [];
+  }
+
+  /** Nothing pauses a run yet. */
+  @ResolveField('pauses')
+  pauses(): [] {
+    return [];
+  }
+}

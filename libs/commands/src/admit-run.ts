@@ -1,0 +1,84 @@
+import { type JsonObject, type JsonValue, newId, type NewRunEvent, workflowIdOf } from '#contracts';
+import type { BoundPlan, PlanDocument } from '#plan';
+import type { NewRun, RunRow } from '#store';
+import type { PlanRequest } from '#workflows';
+import { fingerprintOf } from './canonical-json.js';
+import type { CommandContext } from './command-context.js';
+import type { CommandDeps } from './command-deps.js';
+import { dispatchOrLeave } from './dispatch.js';
+import { runView, type RunView } from './run-view.js';
+
+/** A run that nothing speaks against. Exactly one of `planned` and `planRequest` is there. */
+export interface RunRequest {
+  readonly operation: 'startGoal' | 'startPlan';
+  /** What the caller asked for, as it came: the same key for anything else is a mistake. */
+  readonly asked: JsonObject;
+  readonly goal: string | null;
+  readonly planned: {
+    readonly document: PlanDocument;
+    readonly bound: BoundPlan;
+    readonly planner: string;
+  } | null;
+  readonly planRequest: PlanRequest | null;
+  readonly inputs: JsonValue;
+  readonly priority: number;
+  readonly labels: readonly string[];
+  readonly idempotencyKey: string | undefined;
+}
+
+/**
+ * Stores the run with its first events and its key in one statement, then starts its workflow. Whoever comes second
+ * with a key finds the first one's run, and starts its workflow as well unless that is known to be done: the first
+ * may have died in between.
+ */
+export async function admitRun(
+  deps: CommandDeps,
+  context: CommandContext,
+  request: RunRequest,
+): Promise<RunView> {
+  const { store, workflows, now } = deps;
+  const { tenant } = context;
+  const id = newId('run');
+  const inputs = await store.values.put(tenant, id, undefined, request.inputs);
+  const run: NewRun = {
+    id,
+    tenant,
+    workflowId: workflowIdOf(id),
+    createdAt: now(),
+    status: request.planned ? 'PENDING' : 'PLANNING',
+    goal: request.goal,
+    labels: request.labels,
+    priority: request.priority,
+    planner: request.planned?.planner ?? request.planRequest?.planner ?? null,
+    plan: request.planned?.document as JsonValue | undefined,
+    bound: request.planned?.bound,
+    inputs,
+    planRequest: (request.planRequest ?? undefined) as JsonValue | undefined,
+  };
+  const stored = await store.runs.create(run, firstEvents(run), idempotencyOf(request));
+  const bound = stored.created ? (request.planned?.bound ?? null) : await storedBound(deps, stored.run);
+  const started = needsStart(stored) ? await dispatchOrLeave(deps, stored.run, bound) : stored.run;
+  return runView(started, workflows, now());
+}
+
+function needsStart({ run, created }: { readonly run: RunRow; readonly created: boolean }): boolean {
+  return created || (run.dispatchedAt === null && run.finishedAt === null);
+}
+
+async function storedBound({ store }: CommandDeps, run: RunRow): Promise<BoundPlan | null> {
+  return run.dispatchedAt === null
+    ? ((await store.runs.bound(run.tenant, run.id)) as BoundPlan | null)
+    : null;
+}
+
+function idempotencyOf(request: RunRequest): { key: string; fingerprint: string } | undefined {
+  const { operation, asked, priority, labels, idempotencyKey: key } = request;
+  if (key === undefined) return undefined;
+  return { key, fingerprint: fingerprintOf({ operation, asked, priority, labels: [...labels] }) };
+}
+
+function firstEvents({ createdAt: at, goal, planner, plan }: NewRun): NewRunEvent[] {
+  const created: NewRunEvent = { type: 'run.created', at, data: goal == null ? {} : { goal } };
+  if (plan === undefined) return [created, { type: 'run.planning', at, data: { planner: planner ?? null } }];
+  return [created, { type: 'run.planned', at, data: { planner: planner ?? null } }];
+}

@@ -1,0 +1,54 @@
+import { nexusError } from '#contracts';
+
+/** A Relay connection. */
+export interface Connection<Node> {
+  readonly edges: readonly { readonly node: Node; readonly cursor: string }[];
+  readonly pageInfo: {
+    readonly hasNextPage: boolean;
+    readonly hasPreviousPage: boolean;
+    readonly startCursor: string | null;
+    readonly endCursor: string | null;
+  };
+}
+
+/** A page of rows as a connection. */
+export function connection<Node>(
+  nodes: readonly Node[],
+  cursorOf: (node: Node) => string,
+  more: { readonly next: boolean; readonly previous: boolean },
+): Connection<Node> {
+  const edges = nodes.map((node) => ({ node, cursor: cursorOf(node) }));
+  return {
+    edges,
+    pageInfo: {
+      hasNextPage: more.next,
+      hasPreviousPage: more.previous,
+      startCursor: edges[0]?.cursor ?? null,
+      endCursor: edges.at(-1)?.cursor ?? null,
+    },
+  };
+}
+
+/**
+ * A page of a list that is at hand as a whole; the cursor of a node is its key. What `keep` leaves out keeps its
+ * cursor: a task that has changed its status since the last page still marks its place.
+ */
+export function pageOf<Node>(
+  all: readonly Node[],
+  keyOf: (node: Node) => string,
+  { first, after }: { readonly first: number; readonly after: string | null },
+  keep: (node: Node) => boolean = () => true,
+): Connection<Node> {
+  const cursorOf = (node: Node): string => Buffer.from(keyOf(node)).toString('base64url');
+  const start = after === null ? 0 : all.findIndex((node) => cursorOf(node) === after) + 1;
+  if (after !== null && start === 0) throw badCursor(after);
+  const rest = all.slice(start).filter(keep);
+  return connection(rest.slice(0, first), cursorOf, { next: rest.length > first, previous: start > 0 });
+}
+
+/** The refusal of a cursor that this list never gave out. */
+export function badCursor(cursor: string): Error {
+  return nexusError('BAD_USER_INPUT', `after: "${cursor.slice(0, 100)}" is not a cursor of this list`, {
+    hint: 'pass a `cursor` or `endCursor` of an earlier page as it is, or none to begin at the start',
+  });
+}

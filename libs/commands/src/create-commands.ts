@@ -1,0 +1,50 @@
+import type { StoredValue } from '#contracts';
+import { readArtefact, readArtefacts } from './artefacts.command.js';
+import { cancelRun } from './cancel-run.command.js';
+import type { CommandContext } from './command-context.js';
+import type { CommandDeps } from './command-deps.js';
+import { readEvents, streamRunEvents } from './events.command.js';
+import { readNode } from './node.command.js';
+import { planOf } from './plan-view.js';
+import { planPreview } from './plan-preview.command.js';
+import { createPlanPreparer } from './prepare-plan.js';
+import { readRun, readRuns } from './read-runs.command.js';
+import type { RunView } from './run-view.js';
+import { readTask, readTasks } from './read-tasks.command.js';
+import { readValue } from './read-values.command.js';
+import { readAgents, readModels, readTools } from './registries.command.js';
+import { streamChangedRuns } from './runs-changed.command.js';
+import { saveTemplate } from './save-template.command.js';
+import { startGoal } from './start-goal.command.js';
+import { startPlan } from './start-plan.command.js';
+import { listTemplates } from './templates.js';
+
+/** Every operation of the product, one function each, for every door. */
+export function createCommands(deps: CommandDeps) {
+  const preparePlan = createPlanPreparer(deps);
+  return {
+    startPlan: (context: CommandContext, input: unknown) => startPlan(deps, preparePlan, context, input),
+    startGoal: (context: CommandContext, input: unknown) => startGoal(deps, preparePlan, context, input),
+    planPreview: (context: CommandContext, input: unknown) => planPreview(deps, preparePlan, context, input),
+    cancelRun: (context: CommandContext, input: unknown) => cancelRun(deps, context, input),
+    saveTemplate: (context: CommandContext, input: unknown) => saveTemplate(deps, context, input),
+    run: (context: CommandContext, input: unknown) => readRun(deps, context, input),
+    runs: (context: CommandContext, input: unknown) => readRuns(deps, context, input),
+    node: (context: CommandContext, input: unknown) => readNode(deps, context, input),
+    tasks: (context: CommandContext, input: unknown) => readTasks(deps, context, input),
+    task: (context: CommandContext, input: unknown) => readTask(deps, context, input),
+    events: (context: CommandContext, input: unknown) => readEvents(deps, context, input),
+    runEvents: (context: CommandContext, input: unknown) => streamRunEvents(deps, context, input),
+    runsChanged: (context: CommandContext, input: unknown) => streamChangedRuns(deps, context, input),
+    artefacts: (context: CommandContext, input: unknown) => readArtefacts(deps, context, input),
+    artefact: (context: CommandContext, input: unknown) => readArtefact(deps, context, input),
+    value: (context: CommandContext, stored: StoredValue | null) => readValue(deps, context, stored),
+    planOf: (run: RunView) => planOf(run.row),
+    templates: (context: CommandContext) => listTemplates(deps, context.tenant),
+    tools: () => readTools(deps),
+    agents: (input: unknown) => readAgents(deps, input),
+    models: () => readModels(deps),
+  };
+}
+
+export type Commands = ReturnType<typeof createCommands>;

@@ -1,0 +1,85 @@
+import { type JsonValue, parseUsd, runStatuses } from '#contracts';
+import { z } from 'zod';
+
+/** Any JSON value. */
+export const Json = z.custom<JsonValue>((value) => value !== undefined, { error: 'missing' });
+
+/** An ID as people send it; whether it names anything is another question. */
+export const Id = z
+  .string()
+  .min(1, { error: 'an ID is not empty' })
+  .max(2_000, { error: 'that is no ID: too long' });
+
+export const largestPage = 200;
+
+/** Size of a page, and where it begins. */
+export const pageFields = (size: number) => ({
+  first: z
+    .int()
+    .min(1, { error: 'at least 1' })
+    .max(largestPage, { error: `at most ${largestPage}; ask for the next page with \`after\`` })
+    .nullish()
+    .transform((first) => first ?? size),
+  after: z
+    .string()
+    .max(4_000)
+    .nullish()
+    .transform((after) => after ?? null),
+});
+
+export const Priority = z
+  .int()
+  .min(1, { error: '1 (first) to 5 (last)' })
+  .max(5, { error: '1 (first) to 5 (last)' })
+  .nullish()
+  .transform((priority) => priority ?? 3);
+
+export const Labels = z
+  .array(z.string().min(1).max(100))
+  .max(50)
+  .nullish()
+  .transform((labels) => [...new Set(labels ?? [])]);
+
+export const IdempotencyKey = z
+  .string()
+  .min(1)
+  .max(255)
+  .nullish()
+  .transform((key) => key ?? undefined);
+
+const Moment = z
+  .string()
+  .refine((text) => !Number.isNaN(Date.parse(text)), { error: 'not a time in RFC 3339' })
+  .transform((text) => Date.parse(text));
+
+export const Budget = z.strictObject({
+  limit: z
+    .string()
+    .refine((text) => parseUsd(text) !== null, { error: 'not an amount in US dollars such as "1.25"' })
+    .nullish(),
+  maxTokens: z.int().min(0).nullish(),
+  maxModelCalls: z.int().min(0).nullish(),
+  deadline: Moment.nullish(),
+});
+
+export const Trigger = z.strictObject({
+  on: z.enum(['COST', 'WALL_SECONDS', 'FAILED_TASKS', 'ERROR_RATE', 'TASKS', 'REPEATED_CALLS']),
+  threshold: z.number(),
+  do: z.enum(['PAUSE', 'KILL', 'ROLLBACK']),
+});
+
+/** Which runs: all that is given must hold. */
+export const RunFilter = z.strictObject({
+  status: z.array(z.enum(runStatuses)).nullish(),
+  labels: z.array(z.string()).max(50).nullish(),
+  text: z.string().max(500).nullish(),
+  createdAfter: Moment.nullish(),
+  createdBefore: Moment.nullish(),
+});
+export type RunFilter = z.infer<typeof RunFilter>;
+
+/** What is wanted, in a person's words. */
+export const Goal = z
+  .string()
+  .max(20_000, { error: 'at most 20,000 characters; pass large texts as inputs' })
+  .refine((text) => text.trim() !== '', { error: 'a goal is not empty' });

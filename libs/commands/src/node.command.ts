@@ -1,0 +1,32 @@
+import { parseTaskId } from '#contracts';
+import { z } from 'zod';
+import { type ArtefactView, findArtefact } from './artefacts.command.js';
+import type { CommandContext } from './command-context.js';
+import type { CommandDeps } from './command-deps.js';
+import { Id } from './input-fields.js';
+import { parseInput } from './parse-input.js';
+import { readRun } from './read-runs.command.js';
+import { readTask } from './read-tasks.command.js';
+import { type AgentView, findAgent } from './registries.command.js';
+import type { RunView } from './run-view.js';
+import type { TaskView } from './task-view.js';
+import { findTemplate, type TemplateView } from './templates.js';
+
+export const ReadNodeInput = z.strictObject({ id: Id });
+
+export type NodeView = RunView | TaskView | ArtefactView | TemplateView | AgentView;
+
+/** Anything that has an ID, by it; null when it names nothing. */
+export async function readNode(
+  deps: CommandDeps,
+  context: CommandContext,
+  input: unknown,
+): Promise<NodeView | null> {
+  const { id } = parseInput(ReadNodeInput, input);
+  const task = parseTaskId(id);
+  if (task) return await readTask(deps, context, task);
+  if (id.startsWith('run_')) return await readRun(deps, context, { id });
+  if (id.startsWith('art_')) return (await findArtefact(deps, context, id))?.artefact ?? null;
+  if (id.startsWith('tpl_')) return await findTemplate(deps, context.tenant, id);
+  return findAgent(deps, id);
+}

@@ -1,0 +1,37 @@
+import { type JsonObject, nexusError } from '#contracts';
+import { z } from 'zod';
+import type { CommandContext } from './command-context.js';
+import type { CommandDeps } from './command-deps.js';
+import { Goal, Json } from './input-fields.js';
+import { parseInput } from './parse-input.js';
+import { planGoal } from './plan-goal.js';
+import { planView, type PlanView } from './plan-view.js';
+import type { PlanPreparer } from './prepare-plan.js';
+
+export const PlanPreviewInput = z.strictObject({
+  goal: Goal,
+  inputs: Json.nullish(),
+  template: z.string().max(300).nullish(),
+  planner: z.string().max(100).nullish(),
+});
+
+/** The plan that `startGoal` would run, without running it. It has no place for refusals: they are errors. */
+export async function planPreview(
+  deps: CommandDeps,
+  preparePlan: PlanPreparer,
+  context: CommandContext,
+  input: unknown,
+): Promise<PlanView> {
+  const { goal, inputs, template, planner } = parseInput(PlanPreviewInput, input);
+  const plan = await planGoal(deps, preparePlan, context.tenant, { goal, template, planner }, inputs);
+  if (plan.kind === 'refused') {
+    const code = plan.userErrors.every((error) => error.code === 'FAILED_PRECONDITION')
+      ? 'FAILED_PRECONDITION'
+      : 'BAD_USER_INPUT';
+    throw nexusError(code, plan.userErrors.map(({ message }) => message).join('; '));
+  }
+  if (plan.kind === 'planned') return planView(plan.plan.document as unknown as JsonObject, 'template');
+  const { tenant, requestId } = context;
+  const document = await deps.modelPlanner?.plan({ tenant, goal, inputs: inputs ?? {}, requestId });
+  return planView(document as JsonObject, 'model');
+}

@@ -1,0 +1,67 @@
+import { taskStatuses } from '#contracts';
+import type { BoundPlan } from '#plan';
+import { z } from 'zod';
+import type { CommandContext } from './command-context.js';
+import type { CommandDeps } from './command-deps.js';
+import { type Connection, pageOf } from './connection.js';
+import { pageFields } from './input-fields.js';
+import { parseInput } from './parse-input.js';
+import { taskViews, type TaskView } from './task-view.js';
+
+export const ReadTasksInput = z.strictObject({
+  runId: z.string(),
+  ...pageFields(50),
+  status: z.array(z.enum(taskStatuses)).nullish(),
+});
+export const ReadTaskInput = z.strictObject({ runId: z.string(), path: z.string().max(2_000) });
+
+/** A page of a run's tasks, in the order of the plan. */
+export async function readTasks(
+  deps: CommandDeps,
+  context: CommandContext,
+  input: unknown,
+): Promise<Connection<TaskView>> {
+  const { runId, first, after, status } = parseInput(ReadTasksInput, input);
+  const [bound, rows] = await Promise.all([
+    boundPlan(deps, context, runId),
+    deps.store.tasks.list(context.tenant, runId),
+  ]);
+  const views = taskViews(runId, bound, rows, deps.now());
+  const wanted = status && status.length > 0 ? new Set(status) : null;
+  return pageOf(
+    views,
+    ({ path }) => path,
+    { first, after },
+    (view) => wanted?.has(view.status) ?? true,
+  );
+}
+
+/** One task of a run by its path, or null. */
+export async function readTask(
+  deps: CommandDeps,
+  context: CommandContext,
+  input: unknown,
+): Promise<TaskView | null> {
+  const { runId, path } = parseInput(ReadTaskInput, input);
+  const containers = containersOf(path);
+  const [bound, ...rows] = await Promise.all([
+    boundPlan(deps, context, runId),
+    ...[path, ...containers].map((at) => deps.store.tasks.get(context.tenant, runId, at)),
+  ]);
+  const known = rows.filter((row) => row !== null);
+  return taskViews(runId, bound, known, deps.now()).find((view) => view.path === path) ?? null;
+}
+
+function containersOf(path: string): string[] {
+  const parts = path.split('/');
+  return parts.slice(1).map((_part, index) => parts.slice(0, index + 1).join('/'));
+}
+
+/** The plan as the run's workflow reads it; null while it is still being planned. */
+export async function boundPlan(
+  deps: CommandDeps,
+  context: CommandContext,
+  runId: string,
+): Promise<BoundPlan | null> {
+  return (await deps.store.runs.bound(context.tenant, runId)) as BoundPlan | null;
+}

@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import { admitRun } from './admit-run.js';
+import type { CommandContext } from './command-context.js';
+import type { CommandDeps } from './command-deps.js';
+import { Budget, Goal, IdempotencyKey, Json, Labels, Priority, Trigger } from './input-fields.js';
+import { parseInput } from './parse-input.js';
+import { planGoal } from './plan-goal.js';
+import type { PlanPreparer } from './prepare-plan.js';
+import type { RunPayload } from './run-payload.js';
+import { unavailableOptions } from './unavailable-options.js';
+
+export const StartGoalInput = z.strictObject({
+  goal: Goal,
+  inputs: Json.nullish(),
+  template: z.string().max(300).nullish(),
+  planner: z.string().max(100).nullish(),
+  approvePlan: z.boolean().nullish(),
+  budget: Budget.nullish(),
+  priority: Priority,
+  labels: Labels,
+  triggers: z.array(Trigger).nullish(),
+  idempotencyKey: IdempotencyKey,
+});
+
+/**
+ * Starts a run of a goal. From a template it is planned here, so that the answer shows the plan; a model is asked by
+ * the run's workflow, since that may take long and has to outlive this process.
+ */
+export async function startGoal(
+  deps: CommandDeps,
+  preparePlan: PlanPreparer,
+  context: CommandContext,
+  input: unknown,
+): Promise<RunPayload> {
+  const command = parseInput(StartGoalInput, input);
+  const { goal, inputs, template, planner } = command;
+  const plan = await planGoal(deps, preparePlan, context.tenant, { goal, template, planner }, inputs);
+  const refusals = [...unavailableOptions(command), ...(plan.kind === 'refused' ? plan.userErrors : [])];
+  if (plan.kind === 'refused' || refusals.length > 0) return { run: null, userErrors: refusals };
+  const planned = plan.kind === 'planned' ? { ...plan.plan, planner: 'template' } : null;
+  const run = await admitRun(deps, context, {
+    operation: 'startGoal',
+    asked: { goal, inputs: inputs ?? null, template: template ?? null, planner: planner ?? null },
+    goal,
+    planned,
+    planRequest: planned ? null : { goal, planner: 'model' },
+    inputs: plan.kind === 'planned' ? plan.inputs : (inputs ?? {}),
+    priority: command.priority,
+    labels: command.labels,
+    idempotencyKey: command.idempotencyKey,
+  });
+  return { run, userErrors: [] };
+}

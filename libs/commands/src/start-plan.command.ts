@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import { admitRun } from './admit-run.js';
+import type { CommandContext } from './command-context.js';
+import type { CommandDeps } from './command-deps.js';
+import { Budget, IdempotencyKey, Json, Labels, Priority, Trigger } from './input-fields.js';
+import { parseInput } from './parse-input.js';
+import { prepareInputs } from './prepare-inputs.js';
+import type { PlanPreparer } from './prepare-plan.js';
+import type { RunPayload } from './run-payload.js';
+import { unavailableOptions } from './unavailable-options.js';
+
+export const StartPlanInput = z.strictObject({
+  plan: Json,
+  inputs: Json.nullish(),
+  budget: Budget.nullish(),
+  priority: Priority,
+  labels: Labels,
+  triggers: z.array(Trigger).nullish(),
+  idempotencyKey: IdempotencyKey,
+});
+
+/** Starts a run of the given plan; when anything is wrong with it, says all that is, and no run exists. */
+export async function startPlan(
+  deps: CommandDeps,
+  preparePlan: PlanPreparer,
+  context: CommandContext,
+  input: unknown,
+): Promise<RunPayload> {
+  const command = parseInput(StartPlanInput, input);
+  const plan = await preparePlan(context.tenant, command.plan);
+  const inputs = prepareInputs(plan.ok ? plan.document.inputs : undefined, command.inputs);
+  const refusals = [
+    ...unavailableOptions(command),
+    ...(plan.ok ? [] : plan.userErrors),
+    ...inputs.userErrors,
+  ];
+  if (!plan.ok || refusals.length > 0) return { run: null, userErrors: refusals };
+  const run = await admitRun(deps, context, {
+    operation: 'startPlan',
+    asked: { plan: command.plan, inputs: command.inputs ?? null },
+    goal: null,
+    planned: { document: plan.document, bound: plan.bound, planner: 'given' },
+    planRequest: null,
+    inputs: inputs.value,
+    priority: command.priority,
+    labels: command.labels,
+    idempotencyKey: command.idempotencyKey,
+  });
+  return { run, userErrors: [] };
+}

@@ -1,0 +1,155 @@
+import {
+  type Attempt,
+  type Failure,
+  innerPath,
+  noUsage,
+  type StoredValue,
+  taskId,
+  type TaskStatus,
+  type WaitReason,
+} from '#contracts';
+import { type BoundPlan, type BoundTask, taskEnded } from '#plan';
+import type { TaskRow } from '#store';
+import { usageView, type UsageView } from './run-view.js';
+
+/** A task as every door shows it; large values stay as stored. */
+export interface TaskView {
+  readonly __typename: 'Task';
+  readonly id: string;
+  readonly runId: string;
+  readonly path: string;
+  readonly kind: string;
+  readonly title: string | null;
+  readonly status: TaskStatus;
+  readonly waitingFor: WaitReason | null;
+  /** IDs of siblings, as the plan has them. */
+  readonly needs: readonly string[];
+  readonly attempts: readonly Attempt[];
+  readonly storedInput: StoredValue | null;
+  readonly storedOutput: StoredValue | null;
+  readonly error: Failure | null;
+  readonly usage: UsageView;
+  readonly agent: string | null;
+  readonly tool: string | null;
+  readonly workflowId: string | null;
+  readonly startedAt: number | null;
+  readonly finishedAt: number | null;
+}
+
+/** A task that the plan names, and where. */
+export interface PlannedTask {
+  readonly path: string;
+  /** Path of its container, `` at the top. */
+  readonly scope: string;
+  readonly task: BoundTask;
+}
+
+/** The tasks that a plan names, sub-plans' included, in the order of the document. */
+export function plannedTasks(plan: BoundPlan, scope = ''): PlannedTask[] {
+  return plan.tasks.flatMap((task) => {
+    const path = innerPath(scope, task.id);
+    const inner = task.spec.kind === 'plan' ? plannedTasks(task.spec.plan, path) : [];
+    return [{ path, scope, task }, ...inner];
+  });
+}
+
+/**
+ * The tasks of a run: those of its plan in the plan's order, touched or not, then those that came up while it ran
+ * (calls of an agent's tools, items of a map) by path.
+ */
+export function taskViews(
+  runId: string,
+  plan: BoundPlan | null,
+  rows: readonly TaskRow[],
+  now: number,
+): TaskView[] {
+  const byPath = new Map(rows.map((row) => [row.path, row]));
+  const planned = plan === null ? [] : plannedTasks(plan);
+  const views = planned.map((task) => plannedView(runId, task, byPath, now));
+  const named = new Set(planned.map(({ path }) => path));
+  const dynamic = rows.filter((row) => !named.has(row.path)).sort((a, b) => comparePaths(a.path, b.path));
+  return [...views, ...dynamic.map((row) => rowView(runId, row, undefined, now))];
+}
+
+function plannedView(
+  runId: string,
+  planned: PlannedTask,
+  rows: ReadonlyMap<string, TaskRow>,
+  now: number,
+): TaskView {
+  const { path, task } = planned;
+  const row = rows.get(path);
+  if (row) return rowView(runId, row, task, now);
+  return {
+    __typename: 'Task',
+    id: taskId(runId, path),
+    runId,
+    path,
+    kind: task.kind.toUpperCase(),
+    title: task.title ?? null,
+    status: untouchedStatus(rows.get(planned.scope)?.status),
+    waitingFor: null,
+    needs: task.needs,
+    attempts: [],
+    storedInput: null,
+    storedOutput: null,
+    error: null,
+    usage: usageView(noUsage, null, null, now),
+    agent: agentOf(task),
+    tool: toolOf(task),
+    workflowId: null,
+    startedAt: null,
+    finishedAt: null,
+  };
+}
+
+/** A task nothing touched before its container ended did not run, and never will. */
+function untouchedStatus(container: TaskStatus | undefined): TaskStatus {
+  if (container === undefined || !taskEnded(container)) return 'PENDING';
+  return container === 'CANCELLED' || container === 'FAILED' ? 'CANCELLED' : 'SKIPPED';
+}
+
+function rowView(runId: string, row: TaskRow, task: BoundTask | undefined, now: number): TaskView {
+  return {
+    __typename: 'Task',
+    id: taskId(runId, row.path),
+    runId,
+    path: row.path,
+    kind: row.kind.toUpperCase(),
+    title: row.title ?? task?.title ?? null,
+    status: row.status,
+    waitingFor: row.waiting,
+    needs: task?.needs ?? [],
+    attempts: row.attempts,
+    storedInput: row.input,
+    storedOutput: row.output,
+    error: row.error,
+    usage: usageView(row.usage, row.startedAt, row.finishedAt, now),
+    agent: row.agent ?? (task ? agentOf(task) : null),
+    tool: row.tool ?? (task ? toolOf(task) : null),
+    workflowId: row.workflowId,
+    startedAt: row.startedAt,
+    finishedAt: row.finishedAt,
+  };
+}
+
+function agentOf({ spec }: BoundTask): string | null {
+  return spec.kind === 'agent' ? spec.agent.name : null;
+}
+
+function toolOf({ spec }: BoundTask): string | null {
+  return spec.kind === 'tool' ? spec.tool : null;
+}
+
+/** By text, but numbers by value: `each[2]` before `each[10]`. */
+export function comparePaths(left: string, right: string): number {
+  const a = left.match(/\d+|\D+/g) ?? [];
+  const b = right.match(/\d+|\D+/g) ?? [];
+  for (let index = 0; index < Math.min(a.length, b.length); index += 1) {
+    const [x = '', y = ''] = [a[index], b[index]];
+    if (x === y) continue;
+    const numbers = /^\d/.test(x) && /^\d/.test(y) ? Number(x) - Number(y) : 0;
+    return numbers !== 0 ? numbers : x < y ? -1 : 1;
+  }
+  return a.length - b.length;
+}

@@ -1,0 +1,101 @@
+import { nexusError, searchAttributes, taskQueues, workflowIdOf } from '#contracts';
+import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
+import {
+  defineSearchAttributeKey,
+  SearchAttributeType,
+  TypedSearchAttributes,
+  WorkflowIdConflictPolicy,
+  WorkflowIdReusePolicy,
+} from '@temporalio/common';
+import type { RunGateway, RunStart, StartedRun } from './run-gateway.js';
+
+const runIdKey = defineSearchAttributeKey(searchAttributes.runId, SearchAttributeType.KEYWORD);
+const tenantKey = defineSearchAttributeKey(searchAttributes.tenant, SearchAttributeType.KEYWORD);
+const statusKey = defineSearchAttributeKey(searchAttributes.status, SearchAttributeType.KEYWORD);
+
+const summaryBytes = 200;
+const fairnessKeyBytes = 64;
+
+export interface TemporalRunGatewayOptions {
+  readonly client: Client;
+  /** Address of the Temporal UI, such as `http://127.0.0.1:8233`; null when there is none. */
+  readonly uiUrl: string | null;
+}
+
+/** Runs as Temporal workflows `run/<runId>`. */
+export function temporalRunGateway({ client, uiUrl }: TemporalRunGatewayOptions): RunGateway {
+  const { namespace } = client.options;
+  return {
+    start: (run) => reached(() => startRun(client, run)),
+    cancel: (runId, reason) => reached(() => cancelRun(client, runId, reason)),
+    temporalUrl: (workflowId, temporalRunId) => {
+      if (uiUrl === null) return null;
+      const workflow = `${uiUrl}/namespaces/${namespace}/workflows/${encodeURIComponent(workflowId)}`;
+      return temporalRunId === null ? workflow : `${workflow}/${temporalRunId}/history`;
+    },
+  };
+}
+
+async function startRun(client: Client, { input, name }: RunStart): Promise<StartedRun> {
+  const workflowId = workflowIdOf(input.runId);
+  try {
+    const handle = await client.workflow.start('runWorkflow', {
+      workflowId,
+      taskQueue: taskQueues.orchestrator,
+      args: [input],
+      workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
+      workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+      typedSearchAttributes: new TypedSearchAttributes([
+        { key: runIdKey, value: input.runId },
+        { key: tenantKey, value: input.tenant },
+        { key: statusKey, value: input.bound === undefined ? 'PLANNING' : 'PENDING' },
+      ]),
+      staticSummary: cutToBytes(name, summaryBytes),
+      priority: { priorityKey: input.priority, fairnessKey: cutToBytes(input.tenant, fairnessKeyBytes) },
+      // A run that opens with a local segment is looked after every two seconds; see docs/decisions.
+      ...(input.bound?.opensLocal ? { workflowTaskTimeout: '2s' } : {}),
+    });
+    return { temporalRunId: handle.firstExecutionRunId };
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    // It has run and ended: nothing to start, and its first execution is the answer.
+    const described = await client.workflow.getHandle(workflowId).describe();
+    return { temporalRunId: described.raw.workflowExecutionInfo?.firstRunId || described.runId };
+  }
+}
+
+async function cancelRun(client: Client, runId: string, reason: string): Promise<void> {
+  try {
+    await client.workflowService.requestCancelWorkflowExecution({
+      namespace: client.options.namespace,
+      workflowExecution: { workflowId: workflowIdOf(runId) },
+      identity: client.options.identity,
+      reason: cutToBytes(reason, 1_000),
+    });
+  } catch (error) {
+    if (!isGone(error)) throw error;
+  }
+}
+
+/** gRPC's NOT_FOUND: no execution of that ID is open. */
+function isGone(error: unknown): boolean {
+  return error instanceof WorkflowNotFoundError || (error as { code?: unknown } | null)?.code === 5;
+}
+
+/** Text of at most so many bytes, never half a character. */
+export function cutToBytes(text: string, bytes: number): string {
+  if (Buffer.byteLength(text) <= bytes) return text;
+  return new TextDecoder().decode(Buffer.from(text).subarray(0, bytes), { stream: true });
+}
+
+async function reached<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    throw nexusError('UNAVAILABLE', `Temporal did not answer: ${(error as Error).message}`, {
+      retryable: true,
+      hint: 'Look whether the Temporal server runs and can be reached; the run is kept and will be started then.',
+      cause: error,
+    });
+  }
+}
