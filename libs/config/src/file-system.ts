@@ -1,0 +1,13 @@
+import { statSync } from 'node:fs';
+
+/** What the configuration asks the file system: whether a path that a variable names is there. */
+export interface FileSystem {
+  readonly isFolder: (path: string) => boolean;
+  readonly isFile: (path: string) => boolean;
+}
+
+/** The real one. */
+export const realFileSystem: FileSystem = {
+  isFolder: (path) => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false,
+  isFile: (path) => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false,
+};

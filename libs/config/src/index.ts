@@ -1,0 +1,10 @@
+export { explainConfig } from './explain-config.js';
+export type { ConfigRow } from './explain-config.js';
+export type { ConfigFault } from './fault.js';
+export type { Environment } from './environment.js';
+export type { ProviderName, Providers, ProviderSettings } from './provider-settings.js';
+export { readConfig } from './read-config.js';
+export type { ConfigResult, NexusConfig } from './read-config.js';
+export { secret } from './secret.js';
+export type { Secret } from './secret.js';
+export type { EmbeddedTemporalSettings, ExternalTemporal, TemporalSettings } from './temporal-settings.js';

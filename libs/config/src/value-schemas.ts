@@ -1,0 +1,75 @@
+import { delimiter, resolve } from 'node:path';
+import { z } from 'zod';
+import type { FileSystem } from './file-system.js';
+import { secret } from './secret.js';
+
+/** A TCP port; 0 lets the system choose one. */
+export const Port = z
+  .string()
+  .regex(/^\d{1,5}$/, 'is not a number')
+  .transform(Number)
+  .refine((port) => port <= 65_535, 'is above 65535');
+
+/** A host name or an address, without port. */
+export const Host = z
+  .string()
+  .regex(/^([a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[?[0-9a-f:]*:[0-9a-f:.]*\]?)$/i, 'is not a host name or address')
+  .transform((host) => host.replace(/^\[|\]$/g, ''));
+
+export const SecretText = z.string().transform(secret);
+
+/** An http or https URL; a trailing slash is dropped. */
+export const HttpUrl = z
+  .string()
+  .refine((text) => hasScheme(text, ['http:', 'https:']), 'is not an http or https URL')
+  .transform((text) => text.replace(/\/+$/, ''));
+
+/** A PostgreSQL connection URL. It may hold a password, so it is a secret as a whole. */
+export const DatabaseUrl = z
+  .string()
+  .refine((text) => hasScheme(text, ['postgres:', 'postgresql:']), 'is not a postgres:// URL')
+  .transform(secret);
+
+export const LogLevel = z.enum(
+  ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'],
+  'is no log level',
+);
+
+const HostPort = z
+  .string()
+  .regex(/^([a-z0-9.-]+|\[[0-9a-f:.]+\]):\d{1,5}$/i, {
+    error: ({ input }) => `"${String(input)}" is not host:port`,
+  });
+
+/** `host:port`, several separated by commas or spaces. */
+export const HostPortList = z
+  .string()
+  .transform((text) => text.split(/[\s,]+/).filter(Boolean))
+  .pipe(z.array(HostPort));
+
+/** One folder that is there, relative to the working directory. */
+export const folder = (cwd: string, files: FileSystem) =>
+  z
+    .string()
+    .transform((path) => resolve(cwd, path))
+    .refine(files.isFolder, { error: ({ input }) => `"${String(input)}" is not a folder` });
+
+/** One file that is there, relative to the working directory. */
+export const file = (cwd: string, files: FileSystem) =>
+  z
+    .string()
+    .transform((path) => resolve(cwd, path))
+    .refine(files.isFile, { error: ({ input }) => `"${String(input)}" is not a file` });
+
+/** Folders that are there, separated as in PATH or by commas. */
+export const folderList = (cwd: string, files: FileSystem) =>
+  z
+    .string()
+    .transform((text) => text.split(delimiter === ':' ? /[:,]/ : /[;,]/).map((path) => path.trim()))
+    .transform((paths) => paths.filter(Boolean))
+    .pipe(z.array(folder(cwd, files)).min(1, 'names no folder'));
+
+function hasScheme(text: string, schemes: readonly string[]): boolean {
+  const url = URL.parse(text);
+  return url !== null && schemes.includes(url.protocol) && url.host !== '';
+}
