@@ -336,6 +336,11 @@ describe('expressions', () => {
     ]);
   });
 
+  it('see through needs that are written further down', () => {
+    const raw = plan(reading('tasks.c.output', { needs: ['b'] }), read('b', { needs: ['c'] }), read('c'));
+    expect(faultsOf(raw)).toEqual([]);
+  });
+
   it('do not see a container from inside, nor siblings that are not needed', () => {
     const map = {
       id: 'm',
