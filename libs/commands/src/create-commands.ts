@@ -1,4 +1,5 @@
-import type { StoredValue } from '#contracts';
+import type { JsonObject, StoredValue } from '#contracts';
+import type { PlanRequest } from '#workflows';
 import { readArtefact, readArtefacts } from './artefacts.command.js';
 import { cancelRun } from './cancel-run.command.js';
 import type { CommandContext } from './command-context.js';
@@ -6,6 +7,7 @@ import type { CommandDeps } from './command-deps.js';
 import { readEvents, streamRunEvents } from './events.command.js';
 import { readNode } from './node.command.js';
 import { planOf } from './plan-view.js';
+import { planRun } from './plan-run.js';
 import { planPreview } from './plan-preview.command.js';
 import { createPlanPreparer } from './prepare-plan.js';
 import { readRun, readRuns } from './read-runs.command.js';
@@ -26,6 +28,8 @@ export function createCommands(deps: CommandDeps) {
     startPlan: (context: CommandContext, input: unknown) => startPlan(deps, preparePlan, context, input),
     startGoal: (context: CommandContext, input: unknown) => startGoal(deps, preparePlan, context, input),
     planPreview: (context: CommandContext, input: unknown) => planPreview(deps, preparePlan, context, input),
+    planRun: (tenant: string, runId: string, request: PlanRequest, inputs: JsonObject) =>
+      planRun(deps, preparePlan, tenant, runId, request, inputs),
     cancelRun: (context: CommandContext, input: unknown) => cancelRun(deps, context, input),
     saveTemplate: (context: CommandContext, input: unknown) => saveTemplate(deps, context, input),
     run: (context: CommandContext, input: unknown) => readRun(deps, context, input),

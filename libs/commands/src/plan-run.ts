@@ -1,0 +1,59 @@
+import { type JsonObject, nexusError } from '#contracts';
+import type { BoundPlan } from '#plan';
+import type { PlanRequest } from '#workflows';
+import type { CommandDeps } from './command-deps.js';
+import { prepareInputs } from './prepare-inputs.js';
+import type { PlanPreparer } from './prepare-plan.js';
+
+/** A goal's plan, with all that its run will read. */
+export interface PlannedRun {
+  readonly document: JsonObject;
+  readonly bound: BoundPlan;
+  readonly inputs: JsonObject;
+  readonly planner: string;
+}
+
+/** What a run's workflow asks for when only a model can plan its goal. A plan that stays wrong is INVALID_OUTPUT. */
+export async function planRun(
+  deps: CommandDeps,
+  preparePlan: PlanPreparer,
+  tenant: string,
+  runId: string,
+  request: PlanRequest,
+  given: JsonObject,
+): Promise<PlannedRun> {
+  const { goal, planner } = request;
+  if (!deps.modelPlanner) {
+    throw nexusError(
+      'FAILED_PRECONDITION',
+      `"${goal}" needs a model to plan it, and no provider is configured`,
+      {
+        hint: 'Set OPENAI_API_KEY, ANTHROPIC_API_KEY or OPENAI_BASE_URL where the workers run.',
+      },
+    );
+  }
+  const document = (await deps.modelPlanner.plan({
+    tenant,
+    goal,
+    inputs: given,
+    requestId: runId,
+  })) as JsonObject;
+  const plan = await preparePlan(tenant, document);
+  const inputs = prepareInputs(plan.ok ? plan.document.inputs : undefined, given);
+  const faults = [...(plan.ok ? [] : plan.userErrors), ...inputs.userErrors];
+  if (!plan.ok || faults.length > 0) {
+    throw nexusError(
+      'INVALID_OUTPUT',
+      `the model's plan is not valid: ${faults.map((f) => f.message).join('; ')}`,
+      {
+        hint: 'Say the goal more exactly, or start a plan or a template of your own.',
+      },
+    );
+  }
+  return {
+    document: plan.document as unknown as JsonObject,
+    bound: plan.bound,
+    inputs: inputs.value as JsonObject,
+    planner,
+  };
+}
