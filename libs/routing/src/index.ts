@@ -19,8 +19,10 @@ export type {
   ConversationStore,
   ConversationTurn,
 } from './conversation/conversation-store.js';
+export { createKeptConversations } from './conversation/kept-conversations.js';
+export type { MessageRepository } from './conversation/kept-conversations.js';
 export { createMemoryConversations } from './conversation/memory-conversations.js';
-export type { LoadValue } from './conversation/tool-values.js';
+export type { LoadValue } from './conversation/referenced-values.js';
 export { generateForTask, ModelTaskSpec } from './task/model-task.js';
 export type { ModelTaskContext, ModelTaskResult } from './task/model-task.js';
 export { jsonIn } from './task/json-in-text.js';

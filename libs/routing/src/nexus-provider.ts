@@ -8,7 +8,7 @@ import type { CallTimeouts } from './call/watch.js';
 import { createAdapters } from './catalogue/adapters.js';
 import { deploymentsFor } from './catalogue/deployments.js';
 import type { ConversationStore } from './conversation/conversation-store.js';
-import type { LoadValue } from './conversation/tool-values.js';
+import type { LoadValue } from './conversation/referenced-values.js';
 import { createRedactor } from './failure/redact.js';
 import type { ProviderSettings } from './settings.js';
 

@@ -3,24 +3,29 @@ import { z } from 'zod';
 import { nexusError } from '#contracts';
 
 /** Whose call it is and what it belongs to: `providerOptions.nexus` of every call, JSON only. */
-export const NexusCallOptions = z.strictObject({
-  tenant: z.string().min(1),
-  /** Null for a call outside any run, such as the preview of a plan. */
-  runId: z.string().nullable(),
-  taskPath: z.string().nullable(),
-  /**
-   * The call is a turn of a kept conversation: the prompt holds what is new in this turn, and what came before
-   * is put in front of it here, so that histories carry every message once.
-   */
-  conversation: z
-    .strictObject({
-      /** Names the conversation within the run. */
-      id: z.string().min(1),
-      /** The turn this one follows, as its reply's `providerMetadata.nexus.turn` says; null for the first. */
-      after: z.string().nullable(),
-    })
-    .optional(),
-});
+export const NexusCallOptions = z
+  .strictObject({
+    tenant: z.string().min(1),
+    /** Null for a call outside any run, such as the preview of a plan. */
+    runId: z.string().nullable(),
+    taskPath: z.string().nullable(),
+    /**
+     * The call is a turn of a kept conversation: the prompt holds what is new in this turn, and what came before
+     * is put in front of it here, so that histories carry every message once.
+     */
+    conversation: z
+      .strictObject({
+        /** Names the conversation within the run. */
+        id: z.string().min(1),
+        /** The turn this one follows, as its reply's `providerMetadata.nexus.turn` says; null for the first. */
+        after: z.string().nullable(),
+      })
+      .optional(),
+  })
+  .refine(({ runId, conversation }) => conversation === undefined || runId !== null, {
+    path: ['conversation'],
+    error: 'conversations are kept with runs only',
+  });
 export type NexusCallOptions = z.infer<typeof NexusCallOptions>;
 
 /** Reads the options of a call; faults are told by their path. */

@@ -9,8 +9,8 @@ import { nexusError } from '#contracts';
 import type { JsonValue, ValueRef } from '#contracts';
 import type { Deployment } from '../catalogue/deployments.js';
 import type { ConversationStore } from '../conversation/conversation-store.js';
-import { withToolValues } from '../conversation/tool-values.js';
-import type { LoadValue } from '../conversation/tool-values.js';
+import { withReferencedValues } from '../conversation/referenced-values.js';
+import type { LoadValue } from '../conversation/referenced-values.js';
 import { openTurn } from '../conversation/turns.js';
 import type { OpenTurn } from '../conversation/turns.js';
 import { classifyModelError } from '../failure/classify.js';
@@ -185,7 +185,7 @@ async function prepare(options: LanguageModelV4CallOptions, ports: ModelPorts): 
   const nexus = readCallOptions(options.providerOptions);
   const { tenant, runId, conversation } = nexus;
   const turn =
-    conversation === undefined
+    conversation === undefined || runId === null
       ? null
       : await openTurn(
           ports.conversations,
@@ -194,7 +194,7 @@ async function prepare(options: LanguageModelV4CallOptions, ports: ModelPorts): 
           options.prompt,
         );
   const load = (value: ValueRef): Promise<JsonValue> => ports.loadValue(tenant, value);
-  return { nexus, turn, prompt: await withToolValues(turn?.prompt ?? options.prompt, load), options };
+  return { nexus, turn, prompt: await withReferencedValues(turn?.prompt ?? options.prompt, load), options };
 }
 
 function streamOf(

@@ -3,7 +3,7 @@ import type { JsonValue } from '#contracts';
 /** Names a conversation. */
 export interface ConversationKey {
   readonly tenant: string;
-  readonly runId: string | null;
+  readonly runId: string;
   readonly id: string;
 }
 

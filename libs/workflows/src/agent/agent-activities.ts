@@ -1,0 +1,20 @@
+import type { Failure, JsonValue, StoredValue } from '#contracts';
+
+/** One tool call of an agent. */
+export interface AgentToolInput {
+  readonly tenant: string;
+  readonly runId: string;
+  /** `<agent's path>/turn[i]/call[j]`, both from 0 */
+  readonly path: string;
+  readonly tool: string;
+  readonly input: JsonValue;
+}
+
+/** What a call came to. A large output goes by reference: the model's provider reads it, histories do not carry it. */
+export type AgentToolResult = { readonly output: StoredValue } | { readonly error: Failure };
+
+/** What an agent's workflow asks of the world, besides its model. */
+export interface AgentActivities {
+  /** Carries the call through as a durable step of its own. That a tool fails is a result, for the model to know. */
+  runAgentTool(input: AgentToolInput): Promise<AgentToolResult>;
+}
