@@ -56,8 +56,19 @@ function validatorOf(schema: JsonSchema): Validator {
 
 /** Keywords that only say that something inside them failed, which is then named by itself. */
 const wrappers = new Set([
-  ...['properties', 'patternProperties', 'additionalProperties', 'unevaluatedProperties', 'propertyNames'],
-  ...['items', 'prefixItems', 'unevaluatedItems', 'allOf', '$ref', '$recursiveRef', 'if', 'dependentSchemas'],
+  'properties',
+  'patternProperties',
+  'additionalProperties',
+  'unevaluatedProperties',
+  'propertyNames',
+  'items',
+  'prefixItems',
+  'unevaluatedItems',
+  'allOf',
+  '$ref',
+  '$recursiveRef',
+  'if',
+  'dependentSchemas',
 ]);
 
 /** Places that are only one way of several to be valid. */

@@ -101,7 +101,7 @@ describe('expressions in text and in JSON', () => {
   it('give any JSON back that stands in them as a literal', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (json) => {
-        fc.pre(!JSON.stringify(json).includes('__proto__'));
+        fc.pre(!/__proto__|constructor|prototype/.test(JSON.stringify(json)));
         const literal = JSON.parse(JSON.stringify(json)) as JsonValue;
         expect(evaluate('${' + JSON.stringify(literal) + '}', {})).toEqual(literal);
       }),
@@ -210,42 +210,38 @@ describe('a failure', () => {
 
 describe('any text at all', () => {
   const fragments = fc.constantFrom(
-    ...[
-      'inputs',
-      'tasks',
-      '.',
-      '?.',
-      '[',
-      ']',
-      '(',
-      ')',
-      '{',
-      '}',
-      '=>',
-      'x',
-      ',',
-      '+',
-      '"a"',
-      '1',
-      '...',
-      ':',
-      '?',
-    ],
-    ...[
-      '.map(',
-      '.sort(',
-      'constructor',
-      '__proto__',
-      'list',
-      'name',
-      '`',
-      '${',
-      '$${',
-      '??',
-      ' ',
-      'json(',
-      '.flat()',
-    ],
+    'inputs',
+    'tasks',
+    '.',
+    '?.',
+    '[',
+    ']',
+    '(',
+    ')',
+    '{',
+    '}',
+    '=>',
+    'x',
+    ',',
+    '+',
+    '"a"',
+    '1',
+    '...',
+    ':',
+    '?',
+    '.map(',
+    '.sort(',
+    'constructor',
+    '__proto__',
+    'list',
+    'name',
+    '`',
+    '${',
+    '$${',
+    '??',
+    ' ',
+    'json(',
+    '.flat()',
   );
   const texts = fc.oneof(
     fc.string(),
