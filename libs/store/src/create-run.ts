@@ -11,41 +11,9 @@ export interface IdempotencyKey {
   readonly fingerprint: string;
 }
 
-const insert: Statement = {
+const makeOrFind: Statement = {
   name: 'create_run',
-  text: `
-with given as (
-  select * from json_to_record($1::text::json) as g(id text, tenant text, goal text, labels text[], status text,
-    planner text, plan json, bound json, inputs json, usage json, estimate json, budget json, priority smallint,
-    workflow_id text, plan_request json, created_at timestamptz, key text, fingerprint text, events json,
-    event_count integer)
-), claimed as (
-  insert into idempotency (tenant, key, fingerprint, run_id, created_at)
-  select tenant, key, fingerprint, id, created_at from given where key is not null
-  on conflict (tenant, key) do nothing
-  returning run_id
-), made as (
-  insert into run (id, tenant, goal, labels, status, planner, plan, bound, inputs, usage, estimate, budget, priority,
-    workflow_id, plan_request, event_position, created_at, updated_at)
-  select id, tenant, goal, labels, status, planner, plan, bound, inputs, usage, estimate, budget, priority,
-    workflow_id, plan_request, event_count, created_at, clock_timestamp()
-  from given where key is null or exists (select from claimed)
-  on conflict (id) do nothing
-  returning *
-), noted as (
-  insert into run_event (run_id, position, tenant, type, at, task_path, data)
-  select g.id, e.nth, g.tenant, e.type, e.at, e.task_path, e.data
-  from given g, json_to_recordset(g.events) as e(nth integer, type text, at timestamptz, task_path text, data json)
-  where exists (select from made)
-)
-select ${columnsText('r', runColumns)} from made r`,
-};
-
-const findByKey: Statement = {
-  name: 'run_by_key',
-  text: `
-select i.fingerprint, ${columnsText('r', runColumns)}
-from idempotency i join run r on r.id = i.run_id where i.tenant = $1 and i.key = $2`,
+  text: `select c.created, c.fingerprint, ${columnsText('(c.made)', runColumns)} from create_run($1::text::json) c`,
 };
 
 const findById: Statement = {
@@ -66,30 +34,18 @@ export async function createRun(
   events: readonly NewRunEvent[],
   idempotency?: IdempotencyKey,
 ): Promise<{ run: RunRow; created: boolean }> {
-  const [made] = await database.call<RunRow>(insert, [jsonText(givenRow(run, events, idempotency))]);
-  if (made !== undefined) return { run: made, created: true };
-  // A statement of its own: it sees what the insertion has waited for.
-  const existing = idempotency
-    ? await findByIdempotencyKey(database, run.tenant, idempotency)
-    : await findRun(database, run.tenant, run.id);
-  if (existing) return { run: existing, created: false };
-  throw nexusError('CONFLICT', `run ${run.id} could not be made: the ID or its idempotency key is taken`);
-}
-
-async function findByIdempotencyKey(
-  database: Database,
-  tenant: string,
-  { key, fingerprint }: IdempotencyKey,
-): Promise<RunRow | undefined> {
-  const [found] = await database.call<RunRow & { fingerprint: string }>(findByKey, [tenant, plainText(key)]);
-  if (found === undefined) return undefined;
-  const { fingerprint: first, ...run } = found;
-  if (first === plainText(fingerprint)) return run;
+  const [row] = await database.call<RunRow & { created: boolean; fingerprint: string | null }>(makeOrFind, [
+    jsonText(givenRow(run, events, idempotency)),
+  ]);
+  if (row === undefined) throw nexusError('CONFLICT', `the ID ${run.id}, or its idempotency key, is taken`);
+  const { created, fingerprint, ...made } = row;
+  if (idempotency === undefined || fingerprint === plainText(idempotency.fingerprint))
+    return { run: made, created };
   throw nexusError(
     'IDEMPOTENCY_MISMATCH',
-    `idempotency key "${key}" was used for another request (${run.id})`,
+    `idempotency key "${idempotency.key}" was used for another request`,
     {
-      hint: 'Use a new key for a new request; repeat a request unchanged to get its run.',
+      hint: `Use a new key for a new request. The other one made ${made.id}.`,
     },
   );
 }
