@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
@@ -124,11 +124,13 @@ describe('Temporal', () => {
   });
 
   it('is found through a profile', () => {
-    const file = join(mkdtempSync(join(tmpdir(), 'nexus-config-')), 'temporal.toml');
+    const folder = mkdtempSync(join(tmpdir(), 'nexus-config-'));
+    const file = join(folder, 'temporal.toml');
     writeFileSync(file, '[profile.prod]\naddress = "prod.example:7233"\nnamespace = "prod-agents"\n');
     const env = { TEMPORAL_CONFIG_FILE: file, TEMPORAL_PROFILE: 'prod' };
     expect(valid(env).temporal).toMatchObject({ address: 'prod.example:7233', namespace: 'prod-agents' });
     expect(faulty({ ...env, TEMPORAL_PROFILE: 'absent' }).join()).toContain('TEMPORAL_PROFILE');
+    rmSync(folder, { recursive: true });
   });
 
   it('needs an address without a scheme', () => {

@@ -35,11 +35,9 @@ export const LogLevel = z.enum(
   'is no log level',
 );
 
-const HostPort = z
-  .string()
-  .regex(/^([a-z0-9.-]+|\[[0-9a-f:.]+\]):\d{1,5}$/i, {
-    error: ({ input }) => `"${String(input)}" is not host:port`,
-  });
+const HostPort = z.string().regex(/^([a-z0-9.-]+|\[[0-9a-f:.]+\]):\d{1,5}$/i, {
+  error: ({ input }) => `"${String(input)}" is not host:port`,
+});
 
 /** `host:port`, several separated by commas or spaces. */
 export const HostPortList = z

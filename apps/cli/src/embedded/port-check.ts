@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { basename } from 'node:path';
 import { isPortFree } from './free-ports.js';
 
 /** A port somebody wants to listen on, and the variable by which the user may choose another. */
@@ -72,7 +73,8 @@ function openSockets(pid: number): string[] {
 
 function nameOf(pid: number): string {
   try {
-    return ` (${readFileSync(`/proc/${pid}/comm`, 'utf8').trim()})`;
+    const [program = ''] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+    return program === '' ? '' : ` (${basename(program)})`;
   } catch {
     return '';
   }

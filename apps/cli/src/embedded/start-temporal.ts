@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { nexusError } from '#contracts';
 import type { TemporalBinaries } from '#ops/temporal/binaries';
-import { freePorts } from './free-ports.js';
+import { freePorts, isPortFree } from './free-ports.js';
 import { endOwned, isAlive, startOwned, type OwnedProcess } from './owned-process.js';
 import { portFaults, type PortWish } from './port-check.js';
 import {
@@ -68,7 +68,6 @@ export async function startEmbeddedTemporal(options: EmbeddedTemporalOptions): P
   const adopted = record.server !== undefined;
   if (adopted) log(`Adopted the Temporal server that an earlier start left (process ${record.server?.pid})`);
 
-  await refuseTakenPorts(record, temporalPort, uiPort, options.otherPorts ?? []);
   const start = async (): Promise<void> => {
     if (!record.server) {
       const program = await serverProgram(folder, binaries, temporalPort, uiPort);
@@ -86,6 +85,7 @@ export async function startEmbeddedTemporal(options: EmbeddedTemporalOptions): P
     removeProcessRecord(folder);
   };
   try {
+    await refuseTakenPorts(record, temporalPort, uiPort, options.otherPorts ?? []);
     await start();
   } catch (error) {
     await stopAll();
@@ -115,7 +115,14 @@ async function adopt(
   const same = left.command === wanted?.command && left.port === wanted.port;
   if (same && (address === undefined || (await answersAsTemporal(address, 3_000)))) return left;
   await endOwned(left, graceMs);
+  await untilPortIsFree(left.port);
   return undefined;
+}
+
+/** A killed process of many threads may hold its port a moment longer than it seems to live. */
+async function untilPortIsFree(port: number): Promise<void> {
+  const until = Date.now() + graceMs;
+  while (!(await isPortFree(port)) && Date.now() < until) await wait(25);
 }
 
 async function refuseTakenPorts(
