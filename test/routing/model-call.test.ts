@@ -73,6 +73,16 @@ describe('a model call', () => {
     ]);
   });
 
+  it('goes through OpenRouter, whose models have names of their own', async () => {
+    server.onMessage('hello', { content: 'Hi there!' });
+    const openrouter = { apiKey: { reveal: () => 'sk-or-test' }, baseUrl: `${server.url}/v1` };
+    const { provider, calls } = nexusWith({ openrouter });
+    await ask(provider, 'hello');
+    expect(calls).toEqual([
+      expect.objectContaining({ deployment: 'openrouter:anthropic/claude-sonnet-5', priced: true }),
+    ]);
+  });
+
   it('goes to the next provider when the first one is down', async () => {
     const down = { openai: { baseUrl: 'http://127.0.0.1:9/v1' } };
     server.onMessage('hello', { content: 'Hi there!' });

@@ -24,5 +24,4 @@ export type { MessageRepository } from './conversation/kept-conversations.js';
 export { createMemoryConversations } from './conversation/memory-conversations.js';
 export type { LoadValue } from './conversation/referenced-values.js';
 export { generateForTask, ModelTaskSpec } from './task/model-task.js';
-export type { ModelTaskContext, ModelTaskResult } from './task/model-task.js';
-export { jsonIn } from './task/json-in-text.js';
+export type { ModelTaskContext, ModelTaskResult, ReplyCheck } from './task/model-task.js';

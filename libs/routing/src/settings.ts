@@ -10,8 +10,8 @@ export interface ProviderAccess {
   readonly baseUrl?: string | undefined;
 }
 
-/** The providers in the order in which they are tried. Google and OpenRouter join with their adapters. */
-export const providerNames = ['openai', 'anthropic'] as const;
+/** The providers in the order in which they are tried. Google joins with its adapter. */
+export const providerNames = ['openai', 'anthropic', 'openrouter'] as const;
 export type ProviderName = (typeof providerNames)[number];
 
 export type ProviderSettings = { readonly [name in ProviderName]?: ProviderAccess | undefined };

@@ -16,12 +16,14 @@ export function providerCall(
     ...options,
     prompt: turn && to.provider === 'anthropic' ? cachedToTheEnd(prompt) : prompt,
     abortSignal: signal,
-    providerOptions: { ...others, openai: { ...looseSchemas, ...others['openai'] } },
+    providerOptions: { ...others, ...looseSchemas(to, others) },
   };
 }
 
 /** OpenAI's strict mode refuses most schemas that people write; replies are validated here in any case. */
-const looseSchemas = { strictJsonSchema: false };
+function looseSchemas({ provider }: Deployment, given: SharedV4ProviderOptions): SharedV4ProviderOptions {
+  return provider === 'anthropic' ? {} : { [provider]: { strictJsonSchema: false, ...given[provider] } };
+}
 
 /** Anthropic caches a prompt only up to a mark; each turn of a conversation reads what the one before left. */
 function cachedToTheEnd(prompt: LanguageModelV4Prompt): LanguageModelV4Prompt {

@@ -3,7 +3,7 @@ import { generateText, jsonSchema, NoObjectGeneratedError, Output } from 'ai';
 import type { ModelMessage } from 'ai';
 import { z } from 'zod';
 import { addUsage, nexusError, noUsage } from '#contracts';
-import type { JsonValue, Usage } from '#contracts';
+import type { JsonSchema, JsonValue, Usage } from '#contracts';
 import { usageOf } from './call-usage.js';
 import { createStructuredReader } from './structured-reply.js';
 
@@ -47,14 +47,18 @@ export interface ModelTaskResult {
   readonly usage: Usage;
 }
 
+/** What a reply has against it that its schema cannot say. */
+export type ReplyCheck = (value: JsonValue) => readonly string[] | Promise<readonly string[]>;
+
 /**
  * Asks a model once. With an `output` schema the reply is read as JSON and checked; one that does not hold is sent
- * back once, with what is wrong with it, and a second one is INVALID_OUTPUT.
+ * back once, with what is wrong with it, and a second one is INVALID_OUTPUT. An empty schema takes any JSON.
  */
 export async function generateForTask(
   provider: ProviderV4,
   context: ModelTaskContext,
   spec: ModelTaskSpec,
+  check: ReplyCheck = () => [],
 ): Promise<ModelTaskResult> {
   const { model, prompt, messages, output, ...settings } = readSpec(spec);
   const first: ModelMessage[] = messages ?? [{ role: 'user', content: prompt ?? '' }];
@@ -63,8 +67,8 @@ export async function generateForTask(
 
   const reply = await ask(first);
   if (output === undefined) return resultOf(reply, reply.usage);
-  const read = createStructuredReader(output);
-  const object = read(reply.text);
+  const read = createStructuredReader(output, check);
+  const object = await read(reply.text);
   if ('value' in object) return resultOf(reply, reply.usage, object.value);
 
   const again = await ask([
@@ -73,15 +77,11 @@ export async function generateForTask(
     { role: 'user', content: repairRequest(object.faults) },
   ]);
   const usage = addUsage(reply.usage, again.usage);
-  const repaired = read(again.text);
+  const repaired = await read(again.text);
   if ('value' in repaired) return resultOf(again, usage, repaired.value);
-  throw nexusError(
-    'INVALID_OUTPUT',
-    `the reply of ${model} does not fit the schema: ${repaired.faults.join('; ')}`,
-    {
-      hint: 'say in the prompt what is wanted, simplify the schema, or take a larger model',
-    },
-  );
+  throw nexusError('INVALID_OUTPUT', `the reply of ${model} cannot be used: ${repaired.faults.join('; ')}`, {
+    hint: 'say in the prompt what is wanted, simplify the schema, or take a larger model',
+  });
 }
 
 function readSpec(spec: ModelTaskSpec): z.output<typeof ModelTaskSpec> {
@@ -118,7 +118,7 @@ async function askOnce(
         reply = { text, finishReason, usage: usageOf(usage, providerMetadata) };
       },
       ...(system === undefined ? {} : { instructions: system }),
-      ...(output === undefined ? {} : { output: Output.object({ schema: jsonSchema(output) }) }),
+      ...(output === undefined ? {} : { output: outputOf(output) }),
       ...(maxTokens === undefined ? {} : { maxOutputTokens: maxTokens }),
       ...(temperature === undefined ? {} : { temperature }),
       ...(seed === undefined ? {} : { seed }),
@@ -129,6 +129,10 @@ async function askOnce(
     if (!NoObjectGeneratedError.isInstance(error)) throw error;
   }
   return reply;
+}
+
+function outputOf(schema: JsonSchema) {
+  return Object.keys(schema).length === 0 ? Output.json() : Output.object({ schema: jsonSchema(schema) });
 }
 
 function repairRequest(faults: readonly string[]): string {

@@ -7,13 +7,18 @@ import { jsonIn } from './json-in-text.js';
 /** A reply that was read, or what is wrong with it. */
 export type StructuredReply = { readonly value: JsonValue } | { readonly faults: readonly string[] };
 
-/** Reads replies as JSON of a schema. */
-export function createStructuredReader(schema: JsonSchema): (text: string) => StructuredReply {
+/** Reads replies as JSON of a schema which also passes a check. */
+export function createStructuredReader(
+  schema: JsonSchema,
+  check: (value: JsonValue) => readonly string[] | Promise<readonly string[]>,
+): (text: string) => Promise<StructuredReply> {
   const holds = compile(schema);
-  return (text) => {
+  return async (text) => {
     const found = jsonIn(text);
     if (found === null) return { faults: ['it is not JSON'] };
-    return holds(found.value) ? found : { faults: (holds.errors ?? []).map((each) => faultOf(each)) };
+    if (!holds(found.value)) return { faults: (holds.errors ?? []).map((each) => faultOf(each)) };
+    const faults = await check(found.value);
+    return faults.length === 0 ? found : { faults };
   };
 }
 
