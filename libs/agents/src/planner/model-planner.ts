@@ -1,0 +1,56 @@
+import type { ProviderV4 } from '@ai-sdk/provider';
+import { isNexusError, nexusError } from '#contracts';
+import type { JsonValue, ToolFacts } from '#contracts';
+import { generateForTask } from '#routing';
+import type { RegisteredAgent } from '../agent-registry.js';
+import { goalMessage, plannerInstructions } from './planner-prompt.js';
+
+export interface ModelPlannerDeps {
+  readonly provider: ProviderV4;
+  readonly tools: readonly ToolFacts[];
+  readonly agents: readonly RegisteredAgent[];
+  /** Everything that keeps a document from being run, one line each. */
+  readonly validate: (tenant: string, document: JsonValue) => Promise<readonly string[]>;
+  /** Default `nexus:standard`. */
+  readonly model?: string | undefined;
+}
+
+export interface GoalToPlan {
+  readonly tenant: string;
+  readonly goal: string;
+  readonly inputs: JsonValue;
+  /** Who asks: a run's ID, or that of a request outside any run. */
+  readonly requestId: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface ModelPlanner {
+  /** A valid document for the goal; INVALID_OUTPUT, with every fault, when the model's second plan has faults too. */
+  readonly plan: (goal: GoalToPlan) => Promise<JsonValue>;
+}
+
+/** A planner that asks a model for the plan, and once more when the plan has faults. */
+export function createModelPlanner(deps: ModelPlannerDeps): ModelPlanner {
+  const { provider, tools, agents, validate, model = 'nexus:standard' } = deps;
+  const system = plannerInstructions(tools, agents);
+  return {
+    async plan({ tenant, goal, inputs, requestId, signal }) {
+      const runId = requestId.startsWith('run_') ? requestId : null;
+      const spec = { model, system, prompt: goalMessage(goal, inputs), output: {} };
+      try {
+        const { output } = await generateForTask(
+          provider,
+          { tenant, runId, taskPath: null, signal },
+          spec,
+          (document) => validate(tenant, document),
+        );
+        return output.object ?? null;
+      } catch (error) {
+        if (!isNexusError(error) || error.code !== 'INVALID_OUTPUT') throw error;
+        throw nexusError('INVALID_OUTPUT', `no valid plan for the goal: ${error.message}`, {
+          hint: 'say more exactly what is wanted, name a template, or start a plan of your own',
+        });
+      }
+    },
+  };
+}
