@@ -11,7 +11,6 @@ const commands = {
   up: { script: [...cli, 'up'], temporal: true },
   bench: { script: ['dist/test/bench/main.js'], temporal: true },
   test: { script: ['node_modules/jest/bin/jest.js'], temporal: true, flags: esm },
-  verify: { script: ['ops/verify/verify.mjs'], temporal: true },
 };
 
 const [name, ...rest] = process.argv.slice(2);
