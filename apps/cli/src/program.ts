@@ -3,6 +3,8 @@ import { failureOf } from '#contracts';
 import { Command, CommanderError } from 'commander';
 import type { CliContext } from './cli-context.js';
 import { cancelCommand } from './commands/cancel.js';
+import { configCommand } from './commands/config-explain.js';
+import { demoCommand } from './commands/demo.js';
 import { eventsCommand } from './commands/events.js';
 import { logsCommand } from './commands/logs.js';
 import { notYetCommands } from './commands/not-yet.js';
@@ -10,6 +12,7 @@ import { planCommand } from './commands/plan-validate.js';
 import { registryCommands } from './commands/registries.js';
 import { runCommand } from './commands/run.js';
 import { statusCommand } from './commands/status.js';
+import { upCommand } from './commands/up.js';
 import { watchCommand } from './commands/watch.js';
 import { exitCodeOfError, exitCodes } from './exit-codes.js';
 import { jsonLine, plainText } from './plain-text.js';
@@ -40,8 +43,10 @@ function nexusProgram(context: CliContext): Command {
     .addHelpText('after', help)
     .showHelpAfterError('(see: nexus --help)')
     .helpCommand('help [command]', 'show help for a command');
-  const runs = [runCommand, statusCommand, watchCommand, logsCommand, eventsCommand, cancelCommand];
+  program.commandsGroup('Server:');
+  program.addCommand(upCommand(context)).addCommand(demoCommand(context)).addCommand(configCommand(context));
   program.commandsGroup('Runs:');
+  const runs = [runCommand, statusCommand, watchCommand, logsCommand, eventsCommand, cancelCommand];
   runs.forEach((command) => program.addCommand(command(context)));
   program.commandsGroup('Plans and registries:');
   program.addCommand(planCommand(context));

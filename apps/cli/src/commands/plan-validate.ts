@@ -6,7 +6,6 @@ import { exitCodes } from '../exit-codes.js';
 import { readPlanFile } from '../plan-file.js';
 import { jsonLine, plainLine } from '../plain-text.js';
 import { jsonOption } from './options.js';
-import { planCatalogue } from './plan-catalogue.js';
 
 const help = `
 The plan is checked against the tools, agents and templates of the running Nexus; when none runs,
@@ -33,6 +32,8 @@ export function planCommand(context: CliContext): Command {
 async function validateFile(context: CliContext, file: string, json: boolean): Promise<number> {
   const { data, talk } = context.terminal;
   const document = await readPlanFile(file, context.workingDirectory);
+  // Only this command needs the tools themselves, and they take their time to load.
+  const { planCatalogue } = await import('./plan-catalogue.js');
   const { context: known, source } = await planCatalogue(context.api(), context.workingDirectory);
   const result = validatePlan(document, known);
   const faults = result.ok ? [] : result.faults;

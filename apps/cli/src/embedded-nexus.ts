@@ -1,0 +1,98 @@
+import { createCommands } from '#commands';
+import type { NexusConfig } from '#config';
+import { openStore } from '#store';
+import { createLogger } from '#telemetry';
+import type { Logger } from '#telemetry';
+import { join } from 'node:path';
+import { acquireHome } from './embedded/index.js';
+import { createClosingOrder } from './launch/closing-order.js';
+import type { ClosingOrder } from './launch/closing-order.js';
+import { openModels } from './launch/models.js';
+import { commandDeps } from './launch/command-deps.js';
+import { startApi } from './launch/start-api.js';
+import { startWorker } from './launch/start-worker.js';
+import { openTemporal } from './launch/temporal-access.js';
+import { openTools } from './launch/tools.js';
+
+/** A whole Nexus in this process. */
+export interface RunningNexus {
+  readonly apiUrl: string;
+  readonly temporalAddress: string;
+  readonly temporalUiUrl: string | null;
+  /** Rejects when a part fails without which the whole is of no use. */
+  readonly failed: Promise<never>;
+  /** Takes no more requests, lets work under way end, and closes everything. */
+  readonly stop: () => Promise<void>;
+}
+
+export interface StartOptions {
+  readonly logger?: Logger | undefined;
+  /** Told what a person should know while it starts. */
+  readonly say?: ((line: string) => void) | undefined;
+  /** How long work under way may take to end at the stop, in milliseconds. */
+  readonly graceMs?: number | undefined;
+}
+
+const defaultGraceMs = 10_000;
+
+/** Starts everything that Nexus is made of, in one process. When a part cannot start, the others are stopped. */
+export async function startNexus(config: NexusConfig, options: StartOptions = {}): Promise<RunningNexus> {
+  const logger = options.logger ?? createLogger({ level: config.logLevel });
+  const closing = createClosingOrder(logger);
+  try {
+    return await start(config, { ...options, logger }, closing);
+  } catch (error) {
+    await closing.closeAll();
+    throw error;
+  }
+}
+
+async function start(
+  config: NexusConfig,
+  { logger, say = () => undefined, graceMs = defaultGraceMs }: StartOptions & { readonly logger: Logger },
+  closing: ClosingOrder,
+): Promise<RunningNexus> {
+  const lock = acquireHome(config.home);
+  closing.add('the lock on the home', () => lock.release());
+
+  const [store, temporal, tools] = await sideBySide(
+    openStoreOf(config, logger).then((opened) => {
+      closing.add('the database', () => opened.close());
+      return opened;
+    }),
+    openTemporal(config, logger, say).then((opened) => {
+      closing.add('Temporal', opened.close);
+      return opened;
+    }),
+    openTools(config),
+  );
+  const models = openModels(config, store);
+  const deps = commandDeps({ config, store, temporal, tools, models, logger });
+  const commands = createCommands(deps);
+  const { planRun: planGoal } = commands;
+  const worker = await startWorker({ temporal, store, tools, models, planGoal, logger, graceMs });
+  closing.add('the worker', worker.stop);
+  const api = await startApi({ config, commands, deps, temporal });
+  closing.add('the API', api.stop);
+
+  return {
+    apiUrl: api.url,
+    temporalAddress: temporal.address,
+    temporalUiUrl: temporal.uiUrl,
+    failed: worker.failed,
+    stop: closing.closeAll,
+  };
+}
+
+function openStoreOf({ database, home }: NexusConfig, logger: Logger) {
+  const where = database.kind === 'postgres' ? { url: database.url.reveal() } : { dataDir: join(home, 'db') };
+  return openStore({ ...where, log: (message) => logger.info(message) });
+}
+
+/** As `Promise.all`, but a failure is told when all have come to an end, so that nothing opens behind its back. */
+async function sideBySide<Parts extends readonly unknown[]>(
+  ...parts: { [Index in keyof Parts]: Promise<Parts[Index]> }
+): Promise<Parts> {
+  await Promise.allSettled(parts);
+  return (await Promise.all(parts)) as unknown as Parts;
+}

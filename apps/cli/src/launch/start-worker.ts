@@ -1,0 +1,80 @@
+import { createActivities, createPlanCache, createStopList } from '#activities';
+import type { ActivityDeps } from '#activities';
+import { repositoryRoot } from '#ops/set-up/paths';
+import { workflowBundleFile } from '#ops/set-up/workflow-bundle';
+import { createActivityProvider, generateForTask } from '#routing';
+import type { Store } from '#store';
+import type { Logger } from '#telemetry';
+import type { ToolRegistry } from '#tools';
+import type { ProviderV4 } from '@ai-sdk/provider';
+import { WorkflowNotFoundError } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { createNexusWorker } from '../../../worker/src/create-worker.js';
+import type { TemporalAccess } from './temporal-access.js';
+
+export interface WorkerParts {
+  readonly temporal: TemporalAccess;
+  readonly store: Store;
+  readonly tools: ToolRegistry;
+  readonly models: ProviderV4;
+  readonly planGoal: ActivityDeps['planGoal'];
+  readonly logger: Logger;
+  /** How long work under way may take to end, in milliseconds. */
+  readonly graceMs: number;
+}
+
+export interface RunningWorker {
+  /** Rejects when the worker fails. */
+  readonly failed: Promise<never>;
+  readonly stop: () => Promise<void>;
+}
+
+/** A worker for everything, in this process. */
+export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
+  const { temporal, store, tools, models, planGoal, logger, graceMs } = parts;
+  const identity = `${process.pid}@${hostname()}`;
+  const stops = createStopList(store, (message) => logger.warn(message));
+  const activities = createActivities({
+    store,
+    tools,
+    stops,
+    planGoal,
+    plans: createPlanCache(store),
+    model: (call, context) => generateForTask(models, context, call as never),
+    isWorkflowOpen: (workflowId) => isOpen(temporal.client, workflowId),
+    worker: identity,
+  });
+  const worker = await createNexusWorker({
+    connection: temporal.workerConnection,
+    namespace: temporal.namespace,
+    identity,
+    activities,
+    workflowBundle: { codePath: join(repositoryRoot, workflowBundleFile) },
+    modelProvider: createActivityProvider(models),
+    shutdownGraceMs: graceMs,
+  });
+  const running = worker.run();
+  const failed = new Promise<never>((_resolve, reject) => running.catch(reject));
+  // Whoever waits for it is told; when nobody does, that is no fault of this process.
+  failed.catch(() => undefined);
+  return {
+    failed,
+    stop: async () => {
+      worker.shutdown();
+      stops.close();
+      await running;
+    },
+  };
+}
+
+async function isOpen(client: Client, workflowId: string): Promise<boolean> {
+  try {
+    const { status } = await client.workflow.getHandle(workflowId).describe();
+    return status.name === 'RUNNING' || status.name === 'PAUSED';
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
+}
