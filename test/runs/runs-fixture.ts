@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { createActivities, createPlanCache, createStopList } from '#activities';
-import { temporalRunGateway } from '../../libs/commands/src/temporal-run-gateway.js';
+import { temporalRunGateway } from '#commands';
 import type { JsonObject, JsonValue, Tool, ToolContext, ToolEffect } from '#contracts';
 import { newId, nexusError, noUsage, runEnded, workflowIdOf } from '#contracts';
 import { bindPlan, PlanDocument } from '#plan';
@@ -12,6 +12,7 @@ import { createToolRegistry } from '#tools';
 import type { RunInput } from '#workflows';
 import { createNexusWorker } from '../../apps/worker/src/create-worker.js';
 import { registerSearchAttributes } from '../../apps/cli/src/embedded/index.js';
+import { recordHistories } from '../replay/record-histories.js';
 import { temporalAddress, workflowBundle } from '../support/temporal.js';
 
 export type Work = (input: JsonValue, context: ToolContext) => Promise<JsonValue>;
@@ -71,6 +72,7 @@ export async function startRuns(tools: readonly Tool[]): Promise<RunsFixture> {
     }),
   });
   const running = worker.run();
+  const named = new Map<string, string>();
 
   async function start(document: unknown, inputs: JsonObject = {}, options: Partial<RunInput> = {}): Promise<string> {
     const tenant = 'default';
@@ -82,6 +84,7 @@ export async function startRuns(tools: readonly Tool[]): Promise<RunsFixture> {
     await store.runs.create({ ...row, bound, plan: plan as never, inputs: stored }, []);
     const input = { tenant, runId, path: '', priority: 3, inputs: stored, bound, ...options };
     await gateway.start({ input, name: bound.name });
+    if (plan.name) named.set(plan.name, runId);
     return runId;
   }
 
@@ -110,6 +113,7 @@ export async function startRuns(tools: readonly Tool[]): Promise<RunsFixture> {
       await gateway.cancel(runId, 'test');
     },
     async close() {
+      if (process.env.RECORD_HISTORIES) await recordHistories(client, named);
       worker.shutdown();
       await running;
       stops.close();

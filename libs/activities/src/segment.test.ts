@@ -192,7 +192,7 @@ describe('a segment', () => {
       [flaky],
     );
     const result = await slow.run();
-    expect(result.events).toMatchObject([{ type: 'retrying', path: 'a' }]);
+    expect(result.events).toMatchObject([{ type: 'started' }, { type: 'retrying', path: 'a' }]);
     expect(await store.tasks.get('default', slow.runId, 'a')).toMatchObject({
       status: 'WAITING',
       waiting: { kind: 'RETRY_BACKOFF' },
@@ -212,7 +212,7 @@ describe('a segment', () => {
     await until(() => release !== undefined);
     drain.abort();
     release?.();
-    expect((await running).events.map(({ type }) => type)).toEqual(['succeeded']);
+    expect((await running).events.map(({ type }) => type)).toEqual(['started', 'succeeded']);
     expect(await store.tasks.get('default', runId, 'a')).toMatchObject({ status: 'SUCCEEDED' });
   });
 
@@ -230,7 +230,7 @@ describe('a segment', () => {
     const running = run();
     await until(() => began);
     await store.runs.requestStop('default', runId, 'cut', 'enough');
-    expect((await running).events).toMatchObject([{ type: 'cut', path: 'a' }]);
+    expect((await running).events).toMatchObject([{ type: 'started' }, { type: 'cut', path: 'a' }]);
     expect(aborted).toBe(true);
   });
 

@@ -264,8 +264,7 @@ export async function runSegment(
       });
     }
     await write();
-    const events = all.filter(({ type }) => type !== 'started' && type !== 'lost');
-    return { events, fingerprint: fingerprintOf(state), at: Date.now() };
+    return { events: all, fingerprint: fingerprintOf(state), at: Date.now() };
   } finally {
     abandon.abort();
     clearTimeout(showStart);

@@ -180,7 +180,7 @@ describe('properties of the engine (A3 A8)', () => {
         expect(ended).toEqual(new Set(opened.map(({ path }) => path)));
         expect(emissions.filter(({ event }) => event?.type === 'run.ended')).toHaveLength(1);
       }),
-      { numRuns: 300 },
+      { numRuns: 600 },
     );
   });
 
@@ -193,7 +193,7 @@ describe('properties of the engine (A3 A8)', () => {
         const together = simulate(plan, fateFrom(list), pickFrom(other), { segments: true });
         expect(endOf(plan, together.state)).toEqual(endOf(plan, apart.state));
       }),
-      { numRuns: 200 },
+      { numRuns: 600 },
     );
   });
 

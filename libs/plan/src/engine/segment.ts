@@ -133,9 +133,7 @@ export function fingerprintOf(slice: EngineState): string {
   let hash = 0x811c9dc5;
   for (const path of slice.only ?? []) {
     const { status = 'PENDING', attempts = 0 } = slice.tasks[path] ?? {};
-    // Beginnings are not folded, so the attempts of what has not ended are not known there.
-    const counted = status === 'READY' || status === 'RUNNING' ? '' : attempts;
-    for (const char of `${path}=${status}:${counted};`) {
+    for (const char of `${path}=${status}:${attempts};`) {
       hash = Math.imul(hash ^ char.codePointAt(0)!, 0x01000193) >>> 0;
     }
   }

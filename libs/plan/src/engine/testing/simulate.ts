@@ -105,7 +105,7 @@ function runSlice(
     const next = advance(plan, state, [event]);
     state = next.state;
     emissions.push(...next.emissions);
-    if (event.type !== 'started') events.push(event);
+    events.push(event);
   };
   for (;;) {
     at++;
