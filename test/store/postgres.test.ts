@@ -47,6 +47,21 @@ describe('several processes on one PostgreSQL', () => {
     return id;
   }
 
+  /** How many of this database's sessions wait for a lock. */
+  async function waiting(): Promise<number> {
+    const rows = await query(
+      `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+    );
+    return rows.length;
+  }
+
+  async function until(reached: () => Promise<boolean>): Promise<void> {
+    const deadline = Date.now() + 20_000;
+    while (!(await reached())) {
+      if (Date.now() > deadline) throw new Error('what was waited for did not come');
+    }
+  }
+
   /** Resolves when the store hears of the run; the test's own time limit is the only clock. */
   function heardOf(store: Store, runId: string): Promise<void> {
     return new Promise((resolve) => {
@@ -121,6 +136,52 @@ describe('several processes on one PostgreSQL', () => {
       await refused;
       expect(journal).toEqual(written);
     }
+  });
+
+  it('let an opening wait for a record that was admitted before it', async () => {
+    const runId = await startRun();
+    const opening = { tenant, runId, segmentId: 's', temporalRunId: 't', engineVersion: 'e' };
+    const { epoch } = await left.segments.open(opening);
+    const tasks = [{ path: 'a', kind: 'tool' as const }];
+    await left.record({ tenant, runId, events: [], tasks });
+    const holder = new pg.Client({ connectionString: provided.options.url });
+    await holder.connect();
+    await holder.query('begin');
+    await holder.query('select from task where run_id = $1 for update', [runId]);
+    // Past its check of the epoch, the record waits for the task's row.
+    const recording = left.record({
+      tenant,
+      runId,
+      events: [],
+      tasks,
+      segment: { id: 's', epoch, journal: ['kept'] },
+    });
+    await until(async () => (await waiting()) === 1);
+    let opened = false;
+    const reopening = right.segments.open(opening).finally(() => (opened = true));
+    await until(async () => opened || (await waiting()) === 2);
+    await holder.query('rollback');
+    await holder.end();
+    await recording;
+    expect((await reopening).journal).toEqual(['kept']);
+  });
+
+  it('tell all who listen of a change, by tenant and run, and listen themselves', async () => {
+    const listener = new pg.Client({ connectionString: provided.options.url });
+    await listener.connect();
+    const told: string[] = [];
+    listener.on('notification', ({ payload = '' }) => told.push(payload));
+    await listener.query('listen nexus_run');
+    const runId = await startRun();
+    await until(async () => {
+      await listener.query('select 1');
+      return told.includes(`${tenant} ${runId}`);
+    });
+
+    const heard = heardOf(right, 'run_that_no_poll_can_find');
+    await listener.query(`select pg_notify('nexus_run', '${tenant} run_that_no_poll_can_find')`);
+    await heard;
+    await listener.end();
   });
 
   it('hear of each other, also of what happened while the connection was down', async () => {
