@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { lastLines, runCommand } from '../set-up/run-command.mjs';
 import { setUpError } from '../set-up/set-up-error.mjs';
@@ -22,9 +23,24 @@ export async function ensureTemporal({ cache, progress, root, env = process.env 
   await progress.step(`Building the Temporal UI ${ui.version}`, () => build({ go, root, program: ui }));
 }
 
-/** As the SDK reads them: an address, or a profile that has one. Whether it answers is found out at start. */
+/**
+ * Whether the environment or a profile names a server. The product reads profiles with Temporal's own
+ * library; this runs before packages are there, and only has to know whether one has an address.
+ */
 function namesAServer(env) {
-  return Boolean(env.TEMPORAL_ADDRESS || env.TEMPORAL_PROFILE || env.TEMPORAL_CONFIG_FILE);
+  if (env.TEMPORAL_ADDRESS) return true;
+  const file = env.TEMPORAL_CONFIG_FILE || join(userConfigFolder(env), 'temporalio', 'temporal.toml');
+  if (!existsSync(file)) return false;
+  const wanted = `profile.${env.TEMPORAL_PROFILE || 'default'}`;
+  const sections = readFileSync(file, 'utf8').split(/^\s*\[/m);
+  const section = sections.find((text) => text.split(']')[0].replaceAll(/["'\s]/g, '') === wanted);
+  return section !== undefined && /^\s*address\s*=/m.test(section);
+}
+
+function userConfigFolder(env) {
+  const home = env.HOME || homedir();
+  if (process.platform === 'darwin') return join(home, 'Library', 'Application Support');
+  return env.XDG_CONFIG_HOME || join(home, '.config');
 }
 
 async function usableGo(root, env) {
