@@ -66,8 +66,8 @@ export interface ApiUnderTest {
     variables?: object,
     headers?: Record<string, string>,
   ) => Promise<GraphqlReply>;
-  /** Closes this server and gives another over the same store. */
-  readonly restart: () => Promise<ApiUnderTest>;
+  /** Closes the server and leaves the store, for another server over it. */
+  readonly close: () => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
@@ -107,10 +107,7 @@ export async function startApi(changes: Partial<CommandDeps> = {}): Promise<ApiU
     deps,
     log,
     graphql: (query, variables = {}, headers = {}) => post(url, { query, variables }, headers),
-    restart: async () => {
-      await app.close();
-      return await startApi({ ...changes, store });
-    },
+    close: app.close,
     stop: async () => {
       await app.close();
       await store.close();
@@ -143,3 +140,14 @@ export function chain(steps: number, name = 'chain'): object {
 export const startPlan = `mutation ($input: StartPlanInput!) {
   startPlan(input: $input) { run { id status workflowId temporalRunId priority labels } userErrors { field code message } }
 }`;
+
+/** Starts a run of the plan and gives its ID. */
+export async function startedRun(
+  api: ApiUnderTest,
+  plan: object = chain(1),
+  more: object = {},
+): Promise<string> {
+  const { data, errors } = await api.graphql(startPlan, { input: { plan, ...more } });
+  if (!data?.startPlan.run) throw new Error(`not started: ${JSON.stringify({ data, errors })}`);
+  return data.startPlan.run.id as string;
+}

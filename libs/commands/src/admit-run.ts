@@ -79,6 +79,7 @@ function idempotencyOf(request: RunRequest): { key: string; fingerprint: string 
 
 function firstEvents({ createdAt: at, goal, planner, plan }: NewRun): NewRunEvent[] {
   const created: NewRunEvent = { type: 'run.created', at, data: goal == null ? {} : { goal } };
-  if (plan === undefined) return [created, { type: 'run.planning', at, data: { planner: planner ?? null } }];
+  // Its planning is told of by who does it.
+  if (plan === undefined) return [created];
   return [created, { type: 'run.planned', at, data: { planner: planner ?? null } }];
 }

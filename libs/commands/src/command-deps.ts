@@ -1,15 +1,9 @@
+import type { ModelPlanner, RegisteredAgent } from '#agents';
 import type { ToolFacts } from '#contracts';
-import type { AgentFacts, PlanDocument } from '#plan';
+import type { PlanDocument } from '#plan';
 import type { Store } from '#store';
 import type { Logger } from '#telemetry';
-import type { ModelPlanner } from './planner-port.js';
 import type { RunGateway } from './run-gateway.js';
-
-/** An agent as the registry lists it. */
-export interface RegisteredAgent extends AgentFacts {
-  readonly description: string;
-  readonly capabilities: readonly string[];
-}
 
 /** A model that calls can be routed to. */
 export interface RegisteredModel {
@@ -27,14 +21,18 @@ export interface BuiltInTemplate {
   readonly document: PlanDocument;
 }
 
-/** All that commands work with. */
-export interface CommandDeps {
+/** What a plan is checked against and bound to. */
+export interface PlanDeps {
   readonly store: Store;
-  readonly workflows: RunGateway;
   readonly tools: readonly ToolFacts[];
   readonly agents: readonly RegisteredAgent[];
-  readonly models: readonly RegisteredModel[];
   readonly templates: readonly BuiltInTemplate[];
+}
+
+/** All that commands work with. */
+export interface CommandDeps extends PlanDeps {
+  readonly workflows: RunGateway;
+  readonly models: readonly RegisteredModel[];
   /** Null when no provider of models is configured. */
   readonly modelPlanner: ModelPlanner | null;
   readonly logger: Logger;

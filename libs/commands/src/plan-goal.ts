@@ -13,7 +13,7 @@ export type GoalPlan =
       readonly plan: Extract<PreparedPlan, { readonly ok: true }>;
       readonly inputs: JsonValue;
     }
-  | { readonly kind: 'model' }
+  | { readonly kind: 'model'; readonly inputs: JsonValue }
   | { readonly kind: 'refused'; readonly userErrors: readonly UserError[] };
 
 /** Plans a goal from a template, or says that a model has to, or why nobody can. */
@@ -27,8 +27,8 @@ export async function planGoal(
   const choice = choosePlanner(wish, await listTemplates(deps, tenant), deps.modelPlanner !== null);
   if (choice.planner === null) return { kind: 'refused', userErrors: choice.userErrors };
   if (choice.planner === 'model') {
-    const { userErrors } = prepareInputs(undefined, given);
-    return userErrors.length > 0 ? { kind: 'refused', userErrors } : { kind: 'model' };
+    const { userErrors, value: inputs } = prepareInputs(undefined, given);
+    return userErrors.length > 0 ? { kind: 'refused', userErrors } : { kind: 'model', inputs };
   }
   const [, name = '', version] = /^([^@]*)(?:@([1-9]\d{0,8}))?$/.exec(choice.template) ?? [];
   const template = await knownTemplate(

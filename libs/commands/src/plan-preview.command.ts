@@ -5,6 +5,7 @@ import type { CommandDeps } from './command-deps.js';
 import { Goal, Json } from './input-fields.js';
 import { parseInput } from './parse-input.js';
 import { planGoal } from './plan-goal.js';
+import { planRun } from './plan-run.js';
 import { planView, type PlanView } from './plan-view.js';
 import type { PlanPreparer } from './prepare-plan.js';
 
@@ -32,6 +33,7 @@ export async function planPreview(
   }
   if (plan.kind === 'planned') return planView(plan.plan.document as unknown as JsonObject, 'template');
   const { tenant, requestId } = context;
-  const document = await deps.modelPlanner?.plan({ tenant, goal, inputs: inputs ?? {}, requestId });
-  return planView(document as JsonObject, 'model');
+  const request = { goal, planner: 'model' };
+  const planned = await planRun(deps, preparePlan, tenant, requestId, request, plan.inputs as JsonObject);
+  return planView(planned.document, planned.planner);
 }

@@ -1,16 +1,9 @@
 import type { JsonValue } from '#contracts';
-import {
-  available,
-  type BindCatalogue,
-  bindPlan,
-  type BoundPlan,
-  type PlanDocument,
-  type PlanFault,
-  validatePlan,
-} from '#plan';
-import type { CommandDeps } from './command-deps.js';
+import { type BindCatalogue, bindPlan, type BoundPlan, type PlanDocument, type PlanFault } from '#plan';
+import type { PlanDeps } from './command-deps.js';
 import { fieldPath } from './field-path.js';
 import { createPlanCache } from './plan-cache.js';
+import { namesOf, validateDocument } from './plan-validation.js';
 import { listTemplates, templateNames, templatesOf } from './templates.js';
 import { type UserError, userError } from './user-error.js';
 
@@ -34,42 +27,32 @@ const largestBoundBytes = 1_500_000;
  * Makes the preparer of a server. The same document comes again and again, so what was made of it is kept; not so
  * when it includes templates, since a template may have a new version since.
  */
-export function createPlanPreparer(deps: CommandDeps): PlanPreparer {
+export function createPlanPreparer(deps: PlanDeps): PlanPreparer {
   const cache = createPlanCache<PreparedPlan>(remembered);
   const catalogue = namesOf(deps);
   const noTemplates: BindCatalogue['template'] = () => undefined;
   return async (tenant, document, version = null) => {
     if (version === null && templateNames(document).length === 0) {
-      return cache.get(document, () => prepare(document, { ...catalogue, template: noTemplates }, [], null));
+      return cache.get(document, () =>
+        prepare(deps, document, { ...catalogue, template: noTemplates }, [], null),
+      );
     }
     const [template, known] = await Promise.all([
       templatesOf(deps, tenant, document),
       listTemplates(deps, tenant).then((all) => all.map(({ name }) => name)),
     ]);
-    return prepare(document, { ...catalogue, template }, known, version);
+    return prepare(deps, document, { ...catalogue, template }, known, version);
   };
 }
 
-/** The tools and agents of this server by name. */
-export function namesOf({ tools, agents }: CommandDeps): Pick<BindCatalogue, 'tool' | 'agent'> {
-  const toolByName = new Map(tools.map((tool) => [tool.name, tool]));
-  const agentByName = new Map(agents.map((agent) => [agent.name, agent]));
-  return { tool: (name) => toolByName.get(name), agent: (name) => agentByName.get(name) };
-}
-
 function prepare(
+  deps: PlanDeps,
   document: JsonValue,
   catalogue: BindCatalogue,
-  knownTemplateNames: readonly string[],
+  known: readonly string[],
   version: number | null,
 ): PreparedPlan {
-  const checked = validatePlan(document, {
-    tools: catalogue.tool,
-    agents: (name) => catalogue.agent(name) !== undefined,
-    templates: (name, at) => catalogue.template(name, at)?.document,
-    available,
-    knownTemplateNames,
-  });
+  const checked = validateDocument(deps, catalogue, document, { known });
   if (!checked.ok) return { ok: false, userErrors: checked.faults.map((fault) => planError(fault, 'plan')) };
   const bound = bindPlan(checked.plan, catalogue, version);
   const bytes = Buffer.byteLength(JSON.stringify(bound));
@@ -83,4 +66,15 @@ function prepare(
 export function planError({ path, code, message, hint }: PlanFault, field: string): UserError {
   const place = path === '' ? '' : `${path}: `;
   return userError(code, `${place}${message}`, [field, ...fieldPath(path)], hint);
+}
+
+/** Everything that keeps a document from being run, one line each: what a planner has to mend. */
+export function createPlanChecker(
+  deps: PlanDeps,
+): (tenant: string, document: JsonValue) => Promise<readonly string[]> {
+  const preparePlan = createPlanPreparer(deps);
+  return async (tenant, document) => {
+    const prepared = await preparePlan(tenant, document);
+    return prepared.ok ? [] : prepared.userErrors.map(({ message }) => message);
+  };
 }

@@ -1,6 +1,7 @@
 import type { JsonSchema } from '#contracts';
 import { z } from 'zod';
-import type { CommandDeps, RegisteredAgent, RegisteredModel } from './command-deps.js';
+import type { RegisteredAgent } from '#agents';
+import type { CommandDeps, RegisteredModel } from './command-deps.js';
 import { parseInput } from './parse-input.js';
 
 export const ReadAgentsInput = z.strictObject({ capability: z.string().max(500).nullish() });

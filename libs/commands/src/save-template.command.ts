@@ -1,11 +1,11 @@
 import type { JsonValue } from '#contracts';
-import { available, validatePlan } from '#plan';
 import { z } from 'zod';
 import type { CommandContext } from './command-context.js';
 import type { CommandDeps } from './command-deps.js';
 import { Json } from './input-fields.js';
 import { parseInput } from './parse-input.js';
-import { namesOf, planError } from './prepare-plan.js';
+import { namesOf, validateDocument } from './plan-validation.js';
+import { planError } from './prepare-plan.js';
 import { listTemplates, storedView, templatesOf, type TemplateView } from './templates.js';
 import { type UserError, userError } from './user-error.js';
 
@@ -29,13 +29,8 @@ export async function saveTemplate(
     templatesOf(deps, tenant, document),
     listTemplates(deps, tenant),
   ]);
-  const catalogue = namesOf(deps);
-  const checked = validatePlan(document, {
-    tools: catalogue.tool,
-    agents: (agent) => catalogue.agent(agent) !== undefined,
-    templates: (other, version) => template(other, version)?.document,
-    available,
-    knownTemplateNames: known.map((each) => each.name),
+  const checked = validateDocument(deps, { ...namesOf(deps), template }, document, {
+    known: known.map((each) => each.name),
     savedAs: name,
   });
   const faults = checked.ok ? [] : checked.faults.map((fault) => planError(fault, 'document'));

@@ -44,7 +44,7 @@ export async function startGoal(
     goal,
     planned,
     planRequest: planned ? null : { goal, planner: 'model' },
-    inputs: plan.kind === 'planned' ? plan.inputs : (inputs ?? {}),
+    inputs: plan.inputs,
     priority: command.priority,
     labels: command.labels,
     idempotencyKey: command.idempotencyKey,

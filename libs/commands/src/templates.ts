@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from '#contracts';
 import type { BindCatalogue, PlanDocument } from '#plan';
 import type { TemplateRow } from '#store';
-import type { BuiltInTemplate, CommandDeps } from './command-deps.js';
+import type { BuiltInTemplate, PlanDeps } from './command-deps.js';
 
 /** A template as every door shows it. */
 export interface TemplateView {
@@ -25,10 +25,7 @@ const builtInPrefix = 'tpl_builtin_';
  * The newest version of each template, by name. What a tenant saves under the name of a template that comes with
  * the product takes its place, for that tenant.
  */
-export async function listTemplates(
-  { store, templates }: CommandDeps,
-  tenant: string,
-): Promise<TemplateView[]> {
+export async function listTemplates({ store, templates }: PlanDeps, tenant: string): Promise<TemplateView[]> {
   const stored = (await store.templates.list(tenant)).map(storedView);
   const names = new Set(stored.map(({ name }) => name));
   const builtIn = templates.map(builtInView).filter(({ name }) => !names.has(name));
@@ -36,17 +33,13 @@ export async function listTemplates(
 }
 
 /** The template of an ID, when it is the newest of its name; else null. */
-export async function findTemplate(
-  deps: CommandDeps,
-  tenant: string,
-  id: string,
-): Promise<TemplateView | null> {
+export async function findTemplate(deps: PlanDeps, tenant: string, id: string): Promise<TemplateView | null> {
   return (await listTemplates(deps, tenant)).find((template) => template.id === id) ?? null;
 }
 
 /** A template by name, at a version or the newest. */
 export async function knownTemplate(
-  { store, templates }: CommandDeps,
+  { store, templates }: PlanDeps,
   tenant: string,
   name: string,
   version?: number,
@@ -60,7 +53,7 @@ export async function knownTemplate(
 
 /** Looks up the templates that a document names, and those that they name, so that binding need not wait. */
 export async function templatesOf(
-  deps: CommandDeps,
+  deps: PlanDeps,
   tenant: string,
   document: JsonValue,
 ): Promise<BindCatalogue['template']> {
@@ -77,11 +70,7 @@ export async function templatesOf(
   return (name, version) => found.get(version === undefined ? name : `${name}@${version}`);
 }
 
-async function load(
-  deps: CommandDeps,
-  tenant: string,
-  reference: string,
-): Promise<KnownTemplate | undefined> {
+async function load(deps: PlanDeps, tenant: string, reference: string): Promise<KnownTemplate | undefined> {
   const [, name, version] = /^([^@]+)(?:@([1-9]\d{0,8}))?$/.exec(reference) ?? [];
   if (name === undefined) return undefined;
   return await knownTemplate(deps, tenant, name, version === undefined ? undefined : Number(version));

@@ -1,0 +1,55 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { type ApiUnderTest, startApi, startedRun } from './api-under-test.js';
+
+let api: ApiUnderTest;
+beforeAll(async () => {
+  api = await startApi();
+});
+afterAll(() => api.stop());
+
+const cancel = (id: string, reason = 'enough') =>
+  api.graphql(
+    `mutation ($id: ID!, $reason: String) { cancelRun(id: $id, reason: $reason) { run { id status } userErrors { code message } } }`,
+    { id, reason },
+  );
+const eventsOf = async (id: string) =>
+  (await api.store.events.after('default', id, 0, 100)).map(({ type }) => type);
+
+it('is CANCELLING at once, on the stop list, and its workflow is told', async () => {
+  const id = await startedRun(api);
+  const { data } = await cancel(id);
+  expect(data.cancelRun).toEqual({ run: { id, status: 'CANCELLING' }, userErrors: [] });
+  expect(api.gateway.cancels).toEqual([{ runId: id, reason: 'enough' }]);
+  expect(await api.store.runs.stopped()).toContainEqual({ runId: id, stop: 'cut' });
+  expect(await eventsOf(id)).toEqual(['run.created', 'run.planned', 'run.cancelling']);
+});
+
+it('may be cancelled twice, and that is told once', async () => {
+  const id = await startedRun(api);
+  await cancel(id);
+  const { data } = await cancel(id, 'again');
+  expect(data.cancelRun).toEqual({ run: { id, status: 'CANCELLING' }, userErrors: [] });
+  expect(await eventsOf(id)).toEqual(['run.created', 'run.planned', 'run.cancelling']);
+});
+
+it('is in the wrong state when it has ended', async () => {
+  const id = await startedRun(api);
+  const ended = { type: 'run.ended', at: Date.now(), data: { status: 'FAILED' } } as const;
+  await api.store.record({
+    tenant: 'default',
+    runId: id,
+    events: [ended],
+    tasks: [],
+    run: { status: 'FAILED' },
+  });
+  const { data } = await cancel(id);
+  expect(data.cancelRun).toMatchObject({
+    run: { status: 'FAILED' },
+    userErrors: [{ code: 'FAILED_PRECONDITION', message: expect.stringContaining('has ended (FAILED)') }],
+  });
+});
+
+it.each(['run_nobody', 'nothing', ''])('is NOT_FOUND as %s', async (id) => {
+  const { data, errors } = await cancel(id);
+  expect([data, errors[0]?.extensions['code']]).toEqual([null, 'NOT_FOUND']);
+});
