@@ -25,6 +25,15 @@ const startWithinMs = 30_000;
 export async function startPostgres(cache: string): Promise<RunningPostgres> {
   const given = process.env['DATABASE_URL_TEST'];
   if (given) return { url: given, pid: undefined, stop: () => Promise.resolve() };
+  // Durable against everything but a power cut, which no test survives anyway.
+  return launchPostgres(cache, { fsync: 'off' });
+}
+
+/** One of our own with these settings, as `postgresql.conf` knows them. */
+export async function launchPostgres(
+  cache: string,
+  chosen: Readonly<Record<string, string>> = {},
+): Promise<RunningPostgres> {
   const { bin } = providePostgresPrograms(cache);
   const asRoot = process.getuid?.() === 0;
   const user = asRoot ? { uid: nobody, gid: nobody } : {};
@@ -44,8 +53,7 @@ export async function startPostgres(cache: string): Promise<RunningPostgres> {
     port: String(port),
     unix_socket_directories: '',
     max_connections: '200',
-    // Durable against everything but a power cut, which no test survives anyway.
-    fsync: 'off',
+    ...chosen,
   };
   const args = [
     '-D',
