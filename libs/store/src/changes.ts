@@ -27,7 +27,7 @@ export function createLocalFeed(log: (message: string) => void): ChangeFeed {
 
   function publish(changes: readonly RunChange[]): void {
     for (const change of changes) {
-      for (const listener of [...listeners]) {
+      for (const listener of listeners) {
         try {
           listener(change);
         } catch (error) {

@@ -66,11 +66,13 @@ export async function openPostgresFeed(
   }
 
   async function tellAll(): Promise<void> {
-    while (notices !== null && untold.size > 0) {
+    while (untold.size > 0) {
+      const connection = notices;
+      if (connection === null) return;
       const payloads = [...untold];
       untold.clear();
       try {
-        await notices.tell(payloads);
+        await connection.tell(payloads);
       } catch (error) {
         for (const payload of payloads) untold.add(payload);
         log(`changes could not be told to other processes yet: ${reasonOf(error)}`);
