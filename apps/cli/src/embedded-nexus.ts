@@ -1,18 +1,11 @@
-import { createCommands } from '#commands';
 import type { NexusConfig } from '#config';
-import { openStore } from '#store';
 import { createLogger } from '#telemetry';
 import type { Logger } from '#telemetry';
 import { join } from 'node:path';
 import { acquireHome } from './embedded/index.js';
 import { createClosingOrder } from './launch/closing-order.js';
 import type { ClosingOrder } from './launch/closing-order.js';
-import { openModels } from './launch/models.js';
-import { commandDeps } from './launch/command-deps.js';
-import { startApi } from './launch/start-api.js';
-import { startWorker } from './launch/start-worker.js';
-import { openTemporal } from './launch/temporal-access.js';
-import { openTools } from './launch/tools.js';
+import { startTemporalServer } from './launch/temporal-server.js';
 
 /** A whole Nexus in this process. */
 export interface RunningNexus {
@@ -55,37 +48,31 @@ async function start(
   const lock = acquireHome(config.home);
   closing.add('the lock on the home', () => lock.release());
 
-  const [store, temporal, tools] = await sideBySide(
+  // The server boots in a process of its own while this one loads its parts and opens the database.
+  const [server, store, { serve }] = await sideBySide(
+    startTemporalServer(config, say).then((started) => {
+      closing.add('Temporal', started.stop);
+      return started;
+    }),
     openStoreOf(config, logger).then((opened) => {
       closing.add('the database', () => opened.close());
       return opened;
     }),
-    openTemporal(config, logger, say).then((opened) => {
-      closing.add('Temporal', opened.close);
-      return opened;
-    }),
-    openTools(config),
+    import('./launch/serve.js'),
   );
-  const models = openModels(config, store);
-  const deps = commandDeps({ config, store, temporal, tools, models, logger });
-  const commands = createCommands(deps);
-  const { planRun: planGoal } = commands;
-  const worker = await startWorker({ temporal, store, tools, models, planGoal, logger, graceMs });
-  closing.add('the worker', worker.stop);
-  const api = await startApi({ config, commands, deps, temporal });
-  closing.add('the API', api.stop);
-
+  const { url, failed } = await serve({ config, store, server, logger, graceMs, closing });
   return {
-    apiUrl: api.url,
-    temporalAddress: temporal.address,
-    temporalUiUrl: temporal.uiUrl,
-    failed: worker.failed,
+    apiUrl: url,
+    temporalAddress: server.address,
+    temporalUiUrl: server.uiUrl,
+    failed,
     stop: closing.closeAll,
   };
 }
 
-function openStoreOf({ database, home }: NexusConfig, logger: Logger) {
+async function openStoreOf({ database, home }: NexusConfig, logger: Logger) {
   const where = database.kind === 'postgres' ? { url: database.url.reveal() } : { dataDir: join(home, 'db') };
+  const { openStore } = await import('#store');
   return openStore({ ...where, log: (message) => logger.info(message) });
 }
 

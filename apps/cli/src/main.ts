@@ -1,22 +1,7 @@
 #!/usr/bin/env node
-import { apiAddress } from './api-address.js';
-import { createApiClient } from './api-client.js';
-import { interruptible } from './interruptible.js';
-import { runCli } from './program.js';
-import { outputTo } from './terminal.js';
+import { enableCompileCache } from 'node:module';
 
-const { env, stdout, stderr } = process;
-
-// The reader of a pipe may leave early (`nexus logs … | head`): then nobody wants the rest.
-stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit(0);
-});
-
-process.exitCode = await runCli(process.argv.slice(2), {
-  terminal: { data: outputTo(stdout, env), talk: outputTo(stderr, env) },
-  env,
-  workingDirectory: process.cwd(),
-  api: () => createApiClient(apiAddress(env)),
-  interruptible,
-});
+// Before anything else is loaded: most of a start is the compiling of modules that have not changed.
+enableCompileCache();
+const { runProcess } = await import('./run-process.js');
+await runProcess();

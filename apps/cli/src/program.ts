@@ -5,6 +5,7 @@ import type { CliContext } from './cli-context.js';
 import { cancelCommand } from './commands/cancel.js';
 import { configCommand } from './commands/config-explain.js';
 import { demoCommand } from './commands/demo.js';
+import { doctorCommand } from './commands/doctor.js';
 import { eventsCommand } from './commands/events.js';
 import { logsCommand } from './commands/logs.js';
 import { notYetCommands } from './commands/not-yet.js';
@@ -44,7 +45,11 @@ function nexusProgram(context: CliContext): Command {
     .showHelpAfterError('(see: nexus --help)')
     .helpCommand('help [command]', 'show help for a command');
   program.commandsGroup('Server:');
-  program.addCommand(upCommand(context)).addCommand(demoCommand(context)).addCommand(configCommand(context));
+  program
+    .addCommand(upCommand(context))
+    .addCommand(doctorCommand(context))
+    .addCommand(demoCommand(context))
+    .addCommand(configCommand(context));
   program.commandsGroup('Runs:');
   const runs = [runCommand, statusCommand, watchCommand, logsCommand, eventsCommand, cancelCommand];
   runs.forEach((command) => program.addCommand(command(context)));

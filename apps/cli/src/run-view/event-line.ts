@@ -17,7 +17,10 @@ function detail({ type, data }: EventView): string {
   if (type === 'task.output' || type === 'model.delta') return plainLine(String(data['text'] ?? ''));
   if (type === 'model.call') return modelCall(data);
   return Object.entries(data)
-    .map(([key, value]) => (key === 'error' ? failure(value) : `${key} ${show(value)}`))
+    .map(([key, value]) => {
+      if (key === 'error') return failure(value);
+      return key === 'wait' ? waitText(value) : `${key} ${show(value)}`;
+    })
     .filter((part) => part !== '')
     .join('  ');
 }
@@ -31,6 +34,11 @@ function modelCall(data: Readonly<Record<string, unknown>>): string {
 function failure(value: unknown): string {
   const { code, message } = (value ?? {}) as { code?: unknown; message?: unknown };
   return code === undefined && message === undefined ? '' : plainLine(`${String(code)}: ${String(message)}`);
+}
+
+function waitText(value: unknown): string {
+  const { kind, detail } = (value ?? {}) as { kind?: unknown; detail?: unknown };
+  return `${show(kind)}: ${show(detail)}`;
 }
 
 const longest = 200;

@@ -1,0 +1,40 @@
+import { createCommands } from '#commands';
+import type { NexusConfig } from '#config';
+import type { Store } from '#store';
+import type { Logger } from '#telemetry';
+import type { ClosingOrder } from './closing-order.js';
+import { commandDeps } from './command-deps.js';
+import { openModels } from './models.js';
+import { startApi } from './start-api.js';
+import { startWorker } from './start-worker.js';
+import { connectTemporal } from './temporal-access.js';
+import type { TemporalServer } from './temporal-server.js';
+import { openTools } from './tools.js';
+
+export interface ServeParts {
+  readonly config: NexusConfig;
+  readonly store: Store;
+  readonly server: TemporalServer;
+  readonly logger: Logger;
+  readonly graceMs: number;
+  readonly closing: ClosingOrder;
+}
+
+/** Worker and API over a database and a Temporal server that are there. */
+export async function serve(
+  parts: ServeParts,
+): Promise<{ readonly url: string; readonly failed: Promise<never> }> {
+  const { config, store, server, logger, graceMs, closing } = parts;
+  const [temporal, tools] = await Promise.all([connectTemporal(config, server, logger), openTools(config)]);
+  closing.add('the connections to Temporal', temporal.close);
+
+  const models = openModels(config, store);
+  const deps = commandDeps({ config, store, temporal, tools, models, logger });
+  const commands = createCommands(deps);
+  const { planRun: planGoal } = commands;
+  const worker = await startWorker({ temporal, store, tools, models, planGoal, logger, graceMs });
+  closing.add('the worker', worker.stop);
+  const api = await startApi({ config, commands, deps, temporal });
+  closing.add('the API', api.stop);
+  return { url: api.url, failed: worker.failed };
+}
