@@ -13,15 +13,28 @@ export async function startModelServer(): Promise<LLMock> {
 }
 
 /** A server that takes requests and never answers. */
-export async function startMuteServer(): Promise<{ settings: ProviderSettings; stop: () => void }> {
-  const server = createServer(() => {});
+export async function startMuteServer(): Promise<{
+  readonly settings: ProviderSettings;
+  /** Settles when the first request has come. */
+  readonly asked: Promise<void>;
+  /** Settles when a caller has given up. */
+  readonly hungUp: Promise<void>;
+  readonly stop: () => void;
+}> {
+  const asked = Promise.withResolvers<void>();
+  const hungUp = Promise.withResolvers<void>();
+  const server = createServer((_request, response) => {
+    asked.resolve();
+    response.on('close', hungUp.resolve);
+  });
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   const { port } = server.address() as AddressInfo;
   const stop = (): void => {
     server.closeAllConnections();
     server.close();
   };
-  return { settings: { openai: { baseUrl: `http://127.0.0.1:${port}/v1` } }, stop };
+  const settings = { openai: { baseUrl: `http://127.0.0.1:${port}/v1` } };
+  return { settings, asked: asked.promise, hungUp: hungUp.promise, stop };
 }
 
 export const openaiKey = 'sk-test-openai-0001';

@@ -53,10 +53,14 @@ async function* beatingStream<T>(model: LanguageModelV4, source: AsyncIterable<T
   }
 }
 
+/** An activity learns that it is cancelled from the answer to a beat. */
+const cancelNoticeMs = 500;
+
 function beat({ modelId }: LanguageModelV4): () => void {
   const context = Context.current();
-  const every = (context.info.heartbeatTimeoutMs ?? 0) / 2;
-  if (every <= 0) return () => {};
+  const timeoutMs = context.info.heartbeatTimeoutMs ?? 0;
+  if (timeoutMs <= 0) return () => {};
+  const every = Math.min(timeoutMs / 2, cancelNoticeMs);
   const timer = setInterval(() => context.heartbeat({ model: modelId }), every);
   return () => clearInterval(timer);
 }

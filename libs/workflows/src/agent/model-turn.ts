@@ -6,7 +6,7 @@ import type {
   LanguageModelV4ToolCall,
 } from '@ai-sdk/provider';
 import { TemporalProvider } from '@temporalio/ai-sdk/workflow';
-import { workflowInfo } from '@temporalio/workflow';
+import { ActivityCancellationType, workflowInfo } from '@temporalio/workflow';
 import type { JsonObject, JsonValue, Usage } from '#contracts';
 import type { AgentState, AgentTaskInput } from './agent-task-input.js';
 import { nameTools, resultToolName } from './tool-names.js';
@@ -56,6 +56,8 @@ function modelFor({ agent }: AgentTaskInput, { turns }: AgentState): LanguageMod
     languageModel: {
       startToCloseTimeout: '10m',
       heartbeatTimeout: '10s',
+      // Cancelled means that the call has stopped, not that it was asked to.
+      cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
       summary: `${agent.name}, turn ${turns + 1}`,
       // The provider says which failures are worth another attempt, and after what time.
       retry: { initialInterval: '2s', backoffCoefficient: 2, maximumInterval: '60s', maximumAttempts: 4 },
