@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, delimiter, dirname, join } from 'node:path';
-import { lastLines, runCommand } from './run-command.mjs';
+import { runCommand } from './run-command.mjs';
 import { setUpError } from './set-up-error.mjs';
 
 /** Installed where the Node.js found does not fit. One line of versions is supported by every dependency. */
@@ -94,12 +94,23 @@ function findNpmScript() {
 
 /** One clear message for everything that npm can fail at. */
 export function npmFailure(message, output) {
-  const missing = /ENOENT/.test(output) && /spawn npm/.test(output);
-  return setUpError(
-    message,
-    missing
-      ? 'npm was not found on the PATH: install it together with Node.js and run the command again.'
-      : 'Check that the registry answers (npm ping; npm config get registry; a proxy goes into HTTPS_PROXY) and that the disk has room, then run the command again.',
-    lastLines(output),
-  );
+  return setUpError(message, hintFor(output), output.split('\n').filter(tellsWhy).slice(0, 20).join('\n'));
+}
+
+/** npm says what went wrong first, and then how it is used, where its logs are and which npm is newer. */
+function tellsWhy(line) {
+  return line.trim() !== '' && !/^npm (notice|warn)/.test(line);
+}
+
+function hintFor(output) {
+  if (/spawn npm ENOENT/.test(output)) {
+    return 'npm was not found on the PATH: install it together with Node.js and run the command again.';
+  }
+  if (/code EUSAGE/.test(output)) {
+    return 'The lock file does not fit package.json: npm install, then node ops/set-up/complete-lock.mjs, then again.';
+  }
+  if (/code (ENOSPC|EACCES|EROFS)/.test(output)) {
+    return 'Make room, or make the checkout and the cache of npm writable (npm config get cache), and run the command again.';
+  }
+  return 'Check that the registry answers (npm ping; npm config get registry; a proxy goes into HTTPS_PROXY), then run the command again.';
 }

@@ -5,6 +5,13 @@ export function checks({ root, node }) {
   const script = (path, ...args) => [node, [join(root, path), ...args]];
   const tsc = (project) => script('node_modules/typescript/bin/tsc', '--noEmit', '-p', project);
   return [
+    {
+      name: 'lock file (after npm install: node ops/set-up/complete-lock.mjs)',
+      command: [
+        'npm',
+        ['ci', '--dry-run', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'],
+      ],
+    },
     { name: 'format', command: script('node_modules/prettier/bin/prettier.cjs', '--check', '.') },
     { name: 'lint', command: script('node_modules/oxlint/bin/oxlint', '--type-aware', '--deny-warnings') },
     { name: 'types', command: tsc('tsconfig.json') },
