@@ -75,6 +75,7 @@ export async function runSegment(
   let preamble = input.before;
   let showStart: NodeJS.Timeout | undefined;
   let failed: { error: unknown } | null = null;
+  let writing: Promise<void> = Promise.resolve();
   let wake: () => void = () => undefined;
   const isStopping = (): boolean => host.drain.aborted || cut.aborted;
   const onStop = (): void => wake();
@@ -89,7 +90,12 @@ export async function runSegment(
     unwritten.emissions.push(...next.emissions);
   }
 
-  async function write(): Promise<void> {
+  /** One after the other: what comes later may not be written first. */
+  function write(): Promise<void> {
+    return (writing = writing.then(writeNow));
+  }
+
+  async function writeNow(): Promise<void> {
     clearTimeout(showStart);
     showStart = undefined;
     const { events, emissions, patches } = unwritten;

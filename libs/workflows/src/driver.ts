@@ -29,7 +29,7 @@ import { childEnded } from './child-report.js';
 import type { ChildReport } from './child-report.js';
 import { createChildren } from './children.js';
 import { currentDetails, summaryOf } from './details.js';
-import { local, remote, segmentActivity } from './run-activities.js';
+import { local, record as writeRecord, remote, segmentActivity } from './run-activities.js';
 import type { PlannedRun, RunInput } from './run-input.js';
 
 /** Replay of a run that opened with a local segment must stay far under its workflow task's time-out. */
@@ -132,7 +132,7 @@ export function createDriver(input: PlannedRun): Driver {
     const alone = apart.length + toEvaluate.length === 0 || (apart.length === 1 && members.length === 0);
     // What was not seen by an activity is written by the next one, where there is just one; else before them.
     if (!alone || placeOf(apart[0] ?? '') === 'child') await record();
-    if (members.length > 0) openSegment(members, runsLocally(plan, members) ? 'local' : 'segment');
+    if (members.length > 0) openSegment(members, opensLocally(members) ? 'local' : 'segment');
     for (const path of apart) {
       if (placeOf(path) === 'child') {
         take(advance(plan, state, [{ type: 'started', path, at: Date.now(), attempt: 1 }]));
@@ -141,6 +141,17 @@ export function createDriver(input: PlannedRun): Driver {
     }
     for (const ask of toEvaluate) evaluate(ask);
     for (const timer of timers(state)) setTimer(timer);
+  }
+
+  /** Only a run's opening: what a repeated workflow task would open later could be another segment. */
+  function opensLocally(members: readonly string[]): boolean {
+    return (
+      segments === 0 &&
+      plan.opensLocal &&
+      inbox.length === 0 &&
+      !state.cancelling &&
+      runsLocally(plan, members)
+    );
   }
 
   function evaluate({ path, slot, source, environment }: ReturnType<typeof asked>[number]): void {
@@ -185,7 +196,7 @@ export function createDriver(input: PlannedRun): Driver {
     const earlier = [...underway.values()];
     underway.clear();
     for (const { once, emissions } of [...earlier, latest]) {
-      await local.record({ ...runRecordOf(input, input.path, emissions), once });
+      await writeRecord({ ...runRecordOf(input, input.path, emissions), once });
     }
   }
 

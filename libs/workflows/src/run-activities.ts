@@ -8,7 +8,17 @@ const taskHeartbeat = '5s';
 /** Attempts of an activity whose worker died; a task that kills its workers must not do so for ever. */
 const workersLost = 20;
 
-export const local = proxyLocalActivities<RunActivities>({
+/** For what may be done again, and otherwise, when a workflow task is: a local activity is not in history until then. */
+export const local = proxyLocalActivities<Pick<RunActivities, 'stopRun' | 'childIsOpen'>>({
+  startToCloseTimeout: '10s',
+  retry: { initialInterval: '200ms', maximumInterval: '10s' },
+});
+
+/**
+ * Records are ordinary activities: their content stands in history before they are written. A local one could be
+ * written by a workflow task that is then tried again and comes to other words under the same name.
+ */
+export const { record } = proxyActivities<Pick<RunActivities, 'record'>>({
   startToCloseTimeout: '10s',
   retry: { initialInterval: '200ms', maximumInterval: '10s' },
 });

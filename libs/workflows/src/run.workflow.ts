@@ -15,7 +15,7 @@ import { activityFailure } from './activity-failure.js';
 import { reportToParent } from './child-report.js';
 import type { ChildReport } from './child-report.js';
 import { createDriver } from './driver.js';
-import { local, remote } from './run-activities.js';
+import { record, remote } from './run-activities.js';
 import type { PlannedRun, RunInput } from './run-input.js';
 
 /**
@@ -57,7 +57,7 @@ async function recordUnplanned(input: RunInput, outcome: Pick<Outcome, 'status' 
   const at = Date.now();
   const data = { status: outcome.status, ...(outcome.error ? { error: { ...outcome.error } as never } : {}) };
   const emission = { event: { type: 'run.ended', at, data }, run: { ...outcome, finishedAt: at } } as const;
-  await local.record({ ...runRecordOf(input, '', [emission]), once: 'unplanned' });
+  await record({ ...runRecordOf(input, '', [emission]), once: 'unplanned' });
 }
 
 /** Says how it ended: to the parent or to Temporal's search, and to Temporal itself. */

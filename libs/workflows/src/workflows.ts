@@ -1,1 +1,2 @@
+export { agentTaskWorkflow } from './agent/agent-task.workflow.js';
 export { runWorkflow } from './run.workflow.js';
