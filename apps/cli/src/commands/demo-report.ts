@@ -1,7 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { nexusError } from '#contracts';
-import type { ApiClient } from '../api-client.js';
 import { markdownLines } from '../markdown-lines.js';
 import type { RunDetails } from '../run-view/run-details.js';
 import type { Output } from '../terminal.js';
@@ -13,22 +12,18 @@ export interface DemoReport {
 }
 
 /** The Markdown that the run left behind, with a copy in the home, so that it outlives the server. */
-export async function demoReport(
-  api: ApiClient,
-  run: RunDetails,
-  home: string | null,
-): Promise<DemoReport | null> {
+export async function demoReport(run: RunDetails, home: string | null): Promise<DemoReport | null> {
   const artefact = run.artefacts.findLast(({ mediaType }) => mediaType.startsWith('text/markdown'));
   if (!artefact) return null;
-  const markdown = await download(new URL(artefact.url, api.url));
+  const markdown = await download(artefact.url);
   const file = home === null ? null : await keepCopy(join(home, 'reports'), `${run.id}.md`, markdown);
   return { lines: (output) => markdownLines(markdown, output), file };
 }
 
-async function download(url: URL): Promise<string> {
+async function download(url: string): Promise<string> {
   const response = await fetch(url);
   if (response.ok) return response.text();
-  throw nexusError('UNAVAILABLE', `the report at ${url.href} cannot be read: HTTP ${response.status}`);
+  throw nexusError('UNAVAILABLE', `the report at ${url} cannot be read: HTTP ${response.status}`);
 }
 
 async function keepCopy(folder: string, name: string, content: string): Promise<string> {

@@ -99,7 +99,7 @@ async function show(context: CliContext, api: ApiClient, repo: string, home: str
   const run = await startGoal(api, { goal, template, inputs: { repo } });
   return waitForRun(context, api, run.id, {
     title: goal,
-    present: (ended) => present(context, api, ended, home),
+    present: (ended) => present(context, ended, home),
   });
 }
 
@@ -113,13 +113,8 @@ async function templateFor(api: ApiClient): Promise<string> {
   return models.length > 0 && templates.some(({ name }) => name === assessed) ? assessed : 'repo-health';
 }
 
-async function present(
-  { terminal: { data } }: CliContext,
-  api: ApiClient,
-  run: RunDetails,
-  home: string | null,
-) {
-  const report = await demoReport(api, run, home);
+async function present({ terminal: { data } }: CliContext, run: RunDetails, home: string | null) {
+  const report = await demoReport(run, home);
   if (report) {
     report.lines(data).forEach((line) => data.line(line));
     data.line(`\n${'─'.repeat(Math.min(data.columns(), 78))}`);

@@ -1,9 +1,12 @@
-import { temporalRunGateway } from '#commands';
-import type { CommandDeps } from '#commands';
+import { builtInAgents, createModelPlanner, registerAgents } from '#agents';
+import { createPlanChecker, temporalRunGateway } from '#commands';
+import type { CommandDeps, PlanDeps } from '#commands';
 import type { NexusConfig } from '#config';
-import { listModels } from '#routing';
+import { PlanDocument } from '#plan';
+import { configuredProviders, listModels } from '#routing';
 import type { Store } from '#store';
 import type { Logger } from '#telemetry';
+import { builtInTemplates } from '#tools';
 import type { ToolRegistry } from '#tools';
 import type { ProviderV4 } from '@ai-sdk/provider';
 import type { TemporalAccess } from './temporal-access.js';
@@ -18,15 +21,23 @@ export interface CommandParts {
 }
 
 /** All that commands work with, whichever door they come through. */
-export function commandDeps({ config, store, temporal, tools, logger }: CommandParts): CommandDeps {
-  return {
+export function commandDeps(parts: CommandParts): CommandDeps {
+  const { config, store, temporal, tools, models, logger } = parts;
+  const facts = tools.facts();
+  const planning: PlanDeps = {
     store,
+    tools: facts,
+    agents: registerAgents(builtInAgents, facts),
+    templates: builtInTemplates().map((document) => PlanDocument.parse(document)),
+  };
+  const hasModels = configuredProviders(config.providers).length > 0;
+  const planner = () =>
+    createModelPlanner({ ...planning, provider: models, validate: createPlanChecker(planning) });
+  return {
+    ...planning,
     workflows: temporalRunGateway({ client: temporal.client, uiUrl: temporal.uiUrl }),
-    tools: tools.facts(),
-    agents: [],
     models: listModels(config.providers),
-    templates: [],
-    modelPlanner: null,
+    modelPlanner: hasModels ? planner() : null,
     logger,
     now: Date.now,
   };

@@ -1,6 +1,6 @@
 import type { NexusConfig } from '#config';
 import { formatUsd } from '#contracts';
-import { createMemoryConversations, createNexusProvider } from '#routing';
+import { createKeptConversations, createNexusProvider } from '#routing';
 import type { ModelCallRecord } from '#routing';
 import type { Store } from '#store';
 import type { ProviderV4 } from '@ai-sdk/provider';
@@ -10,7 +10,7 @@ export function openModels({ providers }: NexusConfig, store: Store): ProviderV4
   return createNexusProvider({
     providers,
     callLog: (call) => keepCall(store, call),
-    conversations: createMemoryConversations(),
+    conversations: createKeptConversations(store.conversations),
     loadValue: (tenant, value) => store.values.load(tenant, value),
   });
 }

@@ -122,7 +122,11 @@ export async function loadRun(api: ApiClient, id: string): Promise<RunDetails> {
     page = more.run.tasks;
     tasks.push(...nodes(page));
   }
-  return { ...run, tasks, artefacts: nodes(run.artefacts) };
+  const artefacts = nodes(run.artefacts).map((artefact) => ({
+    ...artefact,
+    url: new URL(artefact.url, `${api.url}/`).href,
+  }));
+  return { ...run, tasks, artefacts };
 }
 
 export function runNotFound(id: string, url: string) {
