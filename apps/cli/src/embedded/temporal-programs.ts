@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TemporalBinaries } from '#ops/temporal/binaries';
-import { freePorts } from './free-ports.js';
+import { internalPorts } from './internal-ports.js';
 import {
   dynamicConfig,
   internalPortCount,
@@ -31,7 +31,7 @@ export async function serverProgram(
   const databaseFile = join(folder, 'temporal.sqlite');
   const configFile = join(folder, 'server.yaml');
   const dynamicConfigFile = join(folder, 'dynamic.yaml');
-  const ports = temporalPorts(port, await freePorts(internalPortCount));
+  const ports = temporalPorts(port, await internalPorts(folder));
   writeFileSync(dynamicConfigFile, dynamicConfig());
   writeFileSync(configFile, serverConfig({ databaseFile, dynamicConfigFile, ports }));
   const args = ['--config-file', configFile, '--allow-no-auth', 'start'];
