@@ -74,7 +74,11 @@ export async function startRuns(tools: readonly Tool[]): Promise<RunsFixture> {
   const running = worker.run();
   const named = new Map<string, string>();
 
-  async function start(document: unknown, inputs: JsonObject = {}, options: Partial<RunInput> = {}): Promise<string> {
+  async function start(
+    document: unknown,
+    inputs: JsonObject = {},
+    options: Partial<RunInput> = {},
+  ): Promise<string> {
     const tenant = 'default';
     const runId = newId('run');
     const plan = PlanDocument.parse(document);

@@ -13,6 +13,9 @@ export interface ChildReport {
 
 export const childEnded = defineSignal<[ChildReport]>('childEnded');
 
+/** Tells a sub-plan's workflow that its run has failed: nothing new starts in it, what runs goes on to its end. */
+export const drain = defineSignal('drain');
+
 /** Tells the workflow that waits for this one. That it is gone is no fault of the child's. */
 export async function reportToParent(workflowId: string, report: ChildReport): Promise<void> {
   try {

@@ -12,6 +12,7 @@ import {
 } from '@temporalio/workflow';
 import type { AgentTaskInput } from './agent/agent-task-input.js';
 import { activityFailure } from './activity-failure.js';
+import { drain } from './child-report.js';
 import { local, remote } from './run-activities.js';
 import type { PlannedRun, RunInput } from './run-input.js';
 
@@ -23,6 +24,8 @@ export interface Children {
   /** Looks after the children of an earlier execution: they report by signal, if they live. */
   reattach(plan: BoundPlan, state: EngineState): void;
   cancelAll(plan: BoundPlan, state: EngineState): void;
+  /** Lets sub-plans end what they have begun, and no more. */
+  drainAll(plan: BoundPlan, state: EngineState): void;
   /** Children that are being started: with these the run is not quiet. */
   starting(): number;
 }
@@ -33,6 +36,7 @@ export interface Children {
  */
 export function createChildren(input: PlannedRun, tell: (...events: EngineEvent[]) => void): Children {
   let starting = 0;
+  const drained = new Set<string>();
   const idOf = (path: string): string => workflowIdOf(input.runId, innerPath(input.path, path));
 
   async function start(plan: BoundPlan, state: EngineState, path: string): Promise<void> {
@@ -120,6 +124,16 @@ export function createChildren(input: PlannedRun, tell: (...events: EngineEvent[
         // One that has ended meanwhile cannot be cancelled, and need not be.
         getExternalWorkflowHandle(idOf(path))
           .cancel()
+          .catch(() => undefined);
+      }
+    },
+    drainAll(plan, state) {
+      for (const path of running(plan, state)) {
+        if (drained.has(path) || planIndex(plan).nodes.get(path)?.task.kind !== 'plan') continue;
+        drained.add(path);
+        // As above: one that has ended needs no telling.
+        getExternalWorkflowHandle(idOf(path))
+          .signal(drain)
           .catch(() => undefined);
       }
     },

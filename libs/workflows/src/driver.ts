@@ -25,7 +25,7 @@ import {
 } from '@temporalio/workflow';
 import type { Preamble, SegmentResult } from './activity-interface.js';
 import { activityFailure } from './activity-failure.js';
-import { childEnded } from './child-report.js';
+import { childEnded, drain } from './child-report.js';
 import type { ChildReport } from './child-report.js';
 import { createChildren } from './children.js';
 import { currentDetails, summaryOf } from './details.js';
@@ -69,6 +69,7 @@ export function createDriver(input: PlannedRun): Driver {
   const tell = (...events: EngineEvent[]): void => void inbox.push({ events });
   const children = createChildren(input, tell);
 
+  setHandler(drain, () => tell({ type: 'cancel', at: Date.now(), reason: 'the run has failed' }));
   setHandler(childEnded, (report) => tell(eventOf(input.path, report)));
 
   function take(next: { state: EngineState; emissions: readonly Emission[] }): void {
@@ -187,6 +188,7 @@ export function createDriver(input: PlannedRun): Driver {
     for (const [path, scope] of set) if (!waiting.has(path)) scope.cancel();
     if (!state.cancelling && !state.scopes['']?.failure) return;
     for (const scope of open.values()) scope.cancel();
+    if (!state.cancelling) children.drainAll(plan, state);
   }
 
   async function record(): Promise<void> {
