@@ -36,7 +36,8 @@ export function outputTo(stream: Stream, env: Readonly<Record<string, string | u
     line: (text = '') => void stream.write(`${text}\n`),
     paint: (style, text) => (colours ? styleText(style, text, { validateStream: false }) : text),
     isTerminal,
-    columns: () => stream.columns ?? 100,
-    rows: () => stream.rows ?? 40,
+    // Off a terminal nothing has to fit.
+    columns: () => (isTerminal ? (stream.columns ?? 80) : 1_000),
+    rows: () => stream.rows ?? 24,
   };
 }

@@ -30,5 +30,6 @@ function codeOf(code: string) {
 /** Messages mostly name the place themselves; where one does not, its field goes before it. */
 function refusalText({ field, message }: UserErrorView): string {
   const last = field?.at(-1);
-  return last === undefined || message.includes(last) ? message : `${field?.join('.')}: ${message}`;
+  const isNamed = last === undefined || field?.length === 1 || message.includes(last);
+  return isNamed ? message : `${field?.join('.')}: ${message}`;
 }

@@ -6,8 +6,10 @@ import type { ApiClient } from '../api-client.js';
 import { createApiClient } from '../api-client.js';
 import { checkedConfig } from '../checked-config.js';
 import type { CliContext } from '../cli-context.js';
+import { exitCodes } from '../exit-codes.js';
 import { outcomeLines } from '../run-view/outcome-lines.js';
 import type { RunDetails } from '../run-view/run-details.js';
+import type { Output } from '../terminal.js';
 import { demoConfig } from './demo-config.js';
 import { demoReport } from './demo-report.js';
 import { ModelsQuery, TemplatesQuery } from './registries.js';
@@ -32,7 +34,10 @@ export function demoCommand(context: CliContext): Command {
     .action(async ({ repo = '.' }: { repo?: string }) => {
       const folder = await repositoryFolder(resolve(context.workingDirectory, repo));
       const running = await runningNexus(context);
-      context.exit(running ? await showThere(context, running, folder) : await showHere(context, folder));
+      const code = running
+        ? await showThere(context, running, folder)
+        : await context.interruptible((signal) => showHere(context, folder, signal));
+      context.exit(code);
     });
 }
 
@@ -59,17 +64,10 @@ async function runningNexus({ api: connect }: CliContext): Promise<ApiClient | n
 async function showThere(context: CliContext, api: ApiClient, repo: string): Promise<number> {
   const { talk } = context.terminal;
   talk.line(`using the Nexus that runs at ${api.url}`);
-  const code = await show(context, api, repo, null);
-  if (code === 1) {
-    talk.line(`it works in the folders of its own NEXUS_WORKSPACES: is ${repo} inside one of them?`);
-    talk.line(
-      'to use a Nexus of its own: NEXUS_PORT=0 NEXUS_TEMPORAL_PORT=0 NEXUS_TEMPORAL_UI_PORT=0 NEXUS_HOME=DIR nexus demo',
-    );
-  }
-  return code;
+  return show(context, api, repo, null);
 }
 
-async function showHere(context: CliContext, repo: string): Promise<number> {
+async function showHere(context: CliContext, repo: string, signal: AbortSignal): Promise<number> {
   const { data, talk } = context.terminal;
   const config = await demoConfig(checkedConfig(context), context.env, repo);
   talk.line('starting Nexus …');
@@ -79,11 +77,11 @@ async function showHere(context: CliContext, repo: string): Promise<number> {
   ]);
   const nexus = await startNexus(config, { logger: launchLogger(context, config, 'warn'), say: talk.line });
   try {
-    talk.line(
-      `ready in ${process.uptime().toFixed(1)} s: API ${nexus.apiUrl}${nexus.temporalUiUrl ? `   Temporal UI ${nexus.temporalUiUrl}` : ''}`,
-    );
-    const api = createApiClient(nexus.apiUrl);
-    const code = await Promise.race([nexus.failed, show(context, api, repo, config.home)]);
+    const { apiUrl, temporalUiUrl, failed } = nexus;
+    const ui = temporalUiUrl === null ? '' : `   Temporal UI ${temporalUiUrl}`;
+    talk.line(`ready in ${process.uptime().toFixed(1)} s: API ${apiUrl}${ui}`);
+    if (signal.aborted) return exitCodes.interrupted;
+    const code = await Promise.race([failed, show(context, createApiClient(apiUrl), repo, config.home)]);
     data.line(
       '\nNexus stops now; everything is kept. To look around: npm start, then open the addresses above,',
     );
@@ -113,7 +111,7 @@ async function templateFor(api: ApiClient): Promise<string> {
   return models.length > 0 && templates.some(({ name }) => name === assessed) ? assessed : 'repo-health';
 }
 
-async function present({ terminal: { data } }: CliContext, run: RunDetails, home: string | null) {
+async function present({ terminal: { data, talk } }: CliContext, run: RunDetails, home: string | null) {
   const report = await demoReport(run, home);
   if (report) {
     report.lines(data).forEach((line) => data.line(line));
@@ -122,4 +120,16 @@ async function present({ terminal: { data } }: CliContext, run: RunDetails, home
   const look = { paint: data.paint, width: data.columns(), now: Date.now(), withoutOutput: report !== null };
   outcomeLines(run, look).forEach((line) => data.line(line));
   if (report?.file) data.line(`Report    ${report.file}`);
+  if (run.tasks.some(({ error }) => error?.code === 'SANDBOX_VIOLATION')) outsideHint(talk);
+}
+
+/** A Nexus that was there before works in its own folders only. */
+function outsideHint({ line }: Output): void {
+  line(
+    'The repository lies outside of the folders that this Nexus works in. Start it with NEXUS_WORKSPACES naming',
+  );
+  line('that folder, or let the demo start one of its own:');
+  line(
+    '  NEXUS_PORT=4100 NEXUS_TEMPORAL_PORT=7333 NEXUS_TEMPORAL_UI_PORT=8333 NEXUS_HOME=.nexus-demo nexus demo',
+  );
 }
