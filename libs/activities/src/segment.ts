@@ -1,6 +1,6 @@
 import type { Attempt, StoredValue, TaskPatch } from '#contracts';
 import { inlineLimitBytes, innerPath, isNexusError } from '#contracts';
-import type { Ask, Emission, EngineEvent, EngineState } from '#plan';
+import type { Ask, EngineEvent, EngineState } from '#plan';
 import {
   advance,
   asked,
@@ -8,13 +8,13 @@ import {
   fingerprintOf,
   planIndex,
   retryDelay,
-  runRecordOf,
   startable,
   storedEnvironment,
 } from '#plan';
 import type { Store } from '#store';
 import type { SegmentInput, SegmentResult } from '#workflows';
 import type { PlanCache } from './plan-cache.js';
+import { createSegmentWriter } from './segment-writer.js';
 import type { StepResult } from './step.js';
 import type { StepRunner } from './step-runner.js';
 import { evaluateWithValues } from './step-runner.js';
@@ -62,6 +62,7 @@ export async function runSegment(
     temporalRunId: host.temporalRunId,
     engineVersion: String(engineVersion),
   });
+  const writer = createSegmentWriter(store, input, epoch);
   const abandon = new AbortController();
   const cut = AbortSignal.any([deps.stops.cutSignal(runId), abandon.signal]);
   const all: EngineEvent[] = [];
@@ -71,11 +72,8 @@ export async function runSegment(
   let state: EngineState = input.slice;
   let inlineBytes = JSON.stringify(input.slice).length;
   let running = 0;
-  let unwritten: { events: EngineEvent[]; emissions: Emission[]; patches: TaskPatch[] } = empty();
-  let preamble = input.before;
   let showStart: NodeJS.Timeout | undefined;
   let failed: { error: unknown } | null = null;
-  let writing: Promise<void> = Promise.resolve();
   let wake: () => void = () => undefined;
   const isStopping = (): boolean => host.drain.aborted || cut.aborted;
   const onStop = (): void => wake();
@@ -86,33 +84,7 @@ export async function runSegment(
     const next = advance(plan, state, events);
     state = next.state;
     all.push(...events);
-    unwritten.events.push(...events);
-    unwritten.emissions.push(...next.emissions);
-  }
-
-  /** One after the other: what comes later may not be written first. */
-  function write(): Promise<void> {
-    return (writing = writing.then(writeNow));
-  }
-
-  async function writeNow(): Promise<void> {
-    clearTimeout(showStart);
-    showStart = undefined;
-    const { events, emissions, patches } = unwritten;
-    if (events.length + emissions.length + patches.length === 0 && !preamble) return;
-    unwritten = empty();
-    const first = preamble;
-    preamble = undefined;
-    const record = (given: readonly Emission[]) => ({
-      ...withPatches(runRecordOf({ tenant, runId }, container, given), container, patches),
-      segment: { id: segment, epoch, journal: events as never[] },
-    });
-    if (first) {
-      const all = record([...first.emissions, ...emissions]);
-      const { duplicate } = await store.record({ ...all, once: first.once });
-      if (!duplicate) return;
-    }
-    await store.record(record(emissions));
+    writer.note(events, next.emissions);
   }
 
   function takeUpJournal(): void {
@@ -161,11 +133,11 @@ export async function runSegment(
     const known = state.tasks[path];
     const attempt = (known?.attempts ?? 0) + 1;
     const startedAt = Date.now();
-    take([{ type: 'started', path, at: startedAt, attempt }]);
-    unwritten.patches.push(startPatch(path, { number: attempt, startedAt, worker: deps.worker }));
+    take([{ type: 'started', path, at: startedAt, attempt, worker: deps.worker }]);
+    writer.patch(startPatch(path, { number: attempt, startedAt, worker: deps.worker }));
     running++;
-    if (task.spec.kind === 'tool' && task.spec.effect === 'unkeyed') await write();
-    else showStart ??= setTimeout(() => write().catch(fail), showStartAfterMs);
+    if (task.spec.kind === 'tool' && task.spec.effect === 'unkeyed') await writer.write();
+    else showStart ??= setTimeout(showStarts, showStartAfterMs);
     const source =
       task.spec.kind === 'tool' ? task.spec.with : task.spec.kind === 'model' ? task.spec.call : null;
     const result = await deps.runStep({
@@ -183,6 +155,11 @@ export async function runSegment(
     arrive(outcome(path, result, known?.failures ?? 0));
   }
 
+  function showStarts(): void {
+    showStart = undefined;
+    writer.write().catch(fail);
+  }
+
   function startPatch(path: string, attempt: Attempt): TaskPatch {
     const { task } = nodes.get(path)!;
     const tool = task.spec.kind === 'tool' ? { tool: task.spec.tool } : {};
@@ -194,7 +171,7 @@ export async function runSegment(
     const at = Date.now();
     const { attempt, usage } = result;
     const attempts = attempt.number;
-    unwritten.patches.push({
+    writer.patch({
       ...startPatch(path, attempt),
       ...(result.input ? { input: result.input } : {}),
     });
@@ -258,7 +235,7 @@ export async function runSegment(
       if (failed) throw (failed as { error: unknown }).error;
       if (arrived.length > 0) {
         take(arrived.splice(0));
-        await write();
+        await writer.write();
         continue;
       }
       await deps.stops.fresh();
@@ -269,7 +246,7 @@ export async function runSegment(
         if (arrived.length > 0 || failed) resolve();
       });
     }
-    await write();
+    await writer.write();
     return { events: all, fingerprint: fingerprintOf(state), at: Date.now() };
   } finally {
     abandon.abort();
@@ -278,21 +255,6 @@ export async function runSegment(
     host.drain.removeEventListener('abort', onStop);
     cut.removeEventListener('abort', onStop);
   }
-}
-
-function empty(): { events: EngineEvent[]; emissions: Emission[]; patches: TaskPatch[] } {
-  return { events: [], emissions: [], patches: [] };
-}
-
-function withPatches(
-  record: ReturnType<typeof runRecordOf>,
-  container: string,
-  patches: readonly TaskPatch[],
-) {
-  return {
-    ...record,
-    tasks: [...record.tasks, ...patches.map((p) => ({ ...p, path: innerPath(container, p.path) }))],
-  };
 }
 
 function sizeOf(value: StoredValue): number {

@@ -107,7 +107,7 @@ function started(draft: Draft, event: EngineEvent & { type: 'started' }, task: T
   draft.emissions.push(
     emission('task.started', event.at, {
       taskPath: event.path,
-      data: { attempt: event.attempt },
+      data: { attempt: event.attempt, ...(event.worker === undefined ? {} : { worker: event.worker }) },
       task: { path: event.path, kind: node.task.kind, title: node.task.title, status: 'RUNNING', startedAt },
     }),
   );

@@ -67,7 +67,13 @@ export interface EngineState {
 /** What the world tells the engine. Times are milliseconds since the epoch. */
 export type EngineEvent =
   | { readonly type: 'start'; readonly at: number }
-  | { readonly type: 'started'; readonly path: string; readonly at: number; readonly attempt: number }
+  | {
+      readonly type: 'started';
+      readonly path: string;
+      readonly at: number;
+      readonly attempt: number;
+      readonly worker?: string | undefined;
+    }
   | {
       readonly type: 'succeeded';
       readonly path: string;
