@@ -97,6 +97,18 @@ describe('a request to /graphql', () => {
     expect(errors[0]?.extensions['requestId']).toBe(response.headers.get('x-request-id'));
   });
 
+  it.each([
+    ['subscription { runsChanged { id } }', {}],
+    ['query A { tools { name } } query B { tools { name } }', {}],
+    ['query A { tools { name } }', { operationName: 'B' }],
+  ])('that cannot be carried out over HTTP says so: %s', async (query, more) => {
+    const response = await post(JSON.stringify({ query, ...more }));
+    const { errors } = (await response.json()) as {
+      errors: { message: string; extensions: { code: string } }[];
+    };
+    expect([response.status, errors[0]?.extensions.code]).toEqual([400, 'BAD_USER_INPUT']);
+  });
+
   it('that a form of another page could send is refused', async () => {
     const response = await post('{"query":"{ tools { name } }"}', { 'content-type': 'text/plain' });
     expect(response.status).toBe(400);
@@ -109,7 +121,8 @@ describe('a request to /graphql', () => {
     const nested = (levels: number) =>
       `{ run(id: "run_x") { ${'forkedFrom { '.repeat(levels)} id ${' }'.repeat(levels)} } }`;
     expect((await api.graphql(nested(10))).errors).toEqual([]);
-    const { errors } = await api.graphql(nested(40));
+    const { errors, status } = await api.graphql(nested(40));
+    expect(status).toBe(400);
     expect(errors[0]).toMatchObject({
       message: expect.stringContaining('depth 42'),
       extensions: { code: 'BAD_USER_INPUT' },
@@ -178,7 +191,7 @@ describe('a page from elsewhere', () => {
 describe('/v1/artefacts', () => {
   async function artefact(runId: string, name: string, internal = false) {
     const content = Buffer.from(`content of ${name}`);
-    return await api.store.artefacts.put({
+    return api.store.artefacts.put({
       tenant: 'default',
       runId,
       name,
@@ -273,6 +286,26 @@ describe('the server', () => {
     await app.close();
   });
 
+  it('ends what it has begun before it closes, and takes no more', async () => {
+    let release = (): void => undefined;
+    let reached = (): void => undefined;
+    const begun = new Promise<void>((resolve) => (reached = resolve));
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const get: typeof api.store.runs.get = async (tenant, id) => {
+      reached();
+      await held;
+      return api.store.runs.get(tenant, id);
+    };
+    const server = await startApi({ store: { ...api.store, runs: { ...api.store.runs, get } } });
+    const answer = server.graphql(`{ run(id: "run_nobody") { id } }`);
+    await begun;
+    const closed = server.close();
+    release();
+    expect((await answer).data).toEqual({ run: null });
+    await closed;
+    await expect(fetch(server.url)).rejects.toThrow('fetch failed');
+  });
+
   it('lets go of subscriptions when it closes', async () => {
     const server = await startApi({ store: api.store });
     const events = subscribe(
@@ -282,6 +315,6 @@ describe('the server', () => {
     await events.reached(2);
     await server.close();
     expect(await events.ended).toBe('lost');
-    await expect(fetch(server.url)).rejects.toThrow();
+    await expect(fetch(server.url)).rejects.toThrow('fetch failed');
   });
 });

@@ -30,10 +30,11 @@ beforeAll(async () => {
 });
 afterAll(() => api.stop());
 
-const available = new Set([
-  ...['node', 'run', 'runs', 'planPreview', 'templates', 'agents', 'tools', 'models'],
-  ...['startGoal', 'startPlan', 'cancelRun', 'saveTemplate', 'runEvents', 'runsChanged'],
-]);
+const available = new Set(
+  `node run runs planPreview templates agents tools models startGoal startPlan cancelRun saveTemplate`.split(
+    ' ',
+  ),
+);
 
 it('serves the schema as it is written', async () => {
   const { data } = await api.graphql(getIntrospectionQuery());
@@ -53,7 +54,7 @@ const operations = (['Query', 'Mutation'] as const).flatMap((type) => {
 });
 
 describe.each(operations)('$type $name', ({ type, name, field }) => {
-  it(available.has(name) ? 'answers' : 'refuses what is not available yet', async () => {
+  it('answers, or says that it is not available yet', async () => {
     const query = `${type.toLowerCase()} { ${name}${args(field)} ${selection(field.type)} }`;
     const { data, errors } = await api.graphql(query);
     const codes = errors.map(({ extensions }) => String(extensions['code']));

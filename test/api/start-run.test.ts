@@ -8,13 +8,11 @@ beforeAll(async () => {
   api = await startApi({
     templates: [
       {
-        document: {
-          version: 1,
-          name: 'greet',
-          match: ['greet *'],
-          inputs: { type: 'object', required: ['who'], properties: { who: { type: 'string' } } },
-          tasks: [{ id: 'hello', kind: 'tool', tool: 'transform', with: { expression: '${inputs.who}' } }],
-        },
+        version: 1,
+        name: 'greet',
+        match: ['greet *'],
+        inputs: { type: 'object', required: ['who'], properties: { who: { type: 'string' } } },
+        tasks: [{ id: 'hello', kind: 'tool', tool: 'transform', with: { expression: '${inputs.who}' } }],
       },
     ],
   });

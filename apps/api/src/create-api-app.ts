@@ -4,7 +4,7 @@ import type { Logger } from '#telemetry';
 import { NestFactory } from '@nestjs/core';
 import { GraphQLSchemaHost } from '@nestjs/graphql';
 import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
-import type { IncomingMessage, Server } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import 'reflect-metadata';
@@ -81,7 +81,7 @@ function guardLoopback(app: NestExpressApplication): void {
     else next();
   });
   // Before GraphQL's own listener, which finds the socket gone.
-  const server = app.getHttpServer() as Server;
+  const server = app.getHttpServer();
   server.prependListener('upgrade', (request: IncomingMessage, socket: Duplex) => {
     if (foreignRequest(request)) socket.end('HTTP/1.1 403 Forbidden\r\nconnection: close\r\n\r\n').destroy();
   });
@@ -96,7 +96,7 @@ async function listen(
   } catch (error) {
     throw cannotListen(error, host, port);
   }
-  const address = (app.getHttpServer() as Server).address() as AddressInfo;
+  const address = app.getHttpServer().address() as AddressInfo;
   const name = host.includes(':') ? `[${host}]` : host;
   return { url: `http://${name}:${address.port}` };
 }

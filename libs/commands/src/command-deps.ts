@@ -16,17 +16,13 @@ export interface RegisteredModel {
   readonly outputPrice: string | null;
 }
 
-/** A template that comes with the product. */
-export interface BuiltInTemplate {
-  readonly document: PlanDocument;
-}
-
 /** What a plan is checked against and bound to. */
 export interface PlanDeps {
   readonly store: Store;
   readonly tools: readonly ToolFacts[];
   readonly agents: readonly RegisteredAgent[];
-  readonly templates: readonly BuiltInTemplate[];
+  /** Those that come with the product, by their names, which they have. */
+  readonly templates: readonly PlanDocument[];
 }
 
 /** All that commands work with. */

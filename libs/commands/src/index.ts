@@ -3,7 +3,7 @@ export type { Commands } from './create-commands.js';
 export type { ArtefactContent, ArtefactView } from './artefacts.command.js';
 export { canonicalJson, fingerprintOf } from './canonical-json.js';
 export type { CommandContext } from './command-context.js';
-export type { BuiltInTemplate, CommandDeps, PlanDeps, RegisteredModel } from './command-deps.js';
+export type { CommandDeps, PlanDeps, RegisteredModel } from './command-deps.js';
 export type { Connection } from './connection.js';
 export type { AbortableStream } from './event-stream.js';
 export type { EventView } from './events.command.js';

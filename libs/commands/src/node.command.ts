@@ -24,9 +24,9 @@ export async function readNode(
 ): Promise<NodeView | null> {
   const { id } = parseInput(ReadNodeInput, input);
   const task = parseTaskId(id);
-  if (task) return await readTask(deps, context, task);
-  if (id.startsWith('run_')) return await readRun(deps, context, { id });
+  if (task) return readTask(deps, context, task);
+  if (id.startsWith('run_')) return readRun(deps, context, { id });
   if (id.startsWith('art_')) return (await findArtefact(deps, context, id))?.artefact ?? null;
-  if (id.startsWith('tpl_')) return await findTemplate(deps, context.tenant, id);
+  if (id.startsWith('tpl_')) return findTemplate(deps, context.tenant, id);
   return findAgent(deps, id);
 }

@@ -56,5 +56,5 @@ export async function findRun(
   context: CommandContext,
   id: string,
 ): Promise<RunRow | null> {
-  return id.startsWith('run_') ? await deps.store.runs.get(context.tenant, id) : null;
+  return id.startsWith('run_') ? deps.store.runs.get(context.tenant, id) : null;
 }

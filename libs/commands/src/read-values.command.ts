@@ -9,5 +9,5 @@ export async function readValue(
   stored: StoredValue | null,
 ): Promise<JsonValue> {
   if (stored === null) return null;
-  return isRef(stored) ? await deps.store.values.load(context.tenant, stored) : stored.inline;
+  return isRef(stored) ? deps.store.values.load(context.tenant, stored) : stored.inline;
 }

@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from '#contracts';
 import type { BindCatalogue, PlanDocument } from '#plan';
 import type { TemplateRow } from '#store';
-import type { BuiltInTemplate, PlanDeps } from './command-deps.js';
+import type { PlanDeps } from './command-deps.js';
 
 /** A template as every door shows it. */
 export interface TemplateView {
@@ -47,8 +47,8 @@ export async function knownTemplate(
   const row = await store.templates.get(tenant, name, version);
   if (row) return { document: row.document as unknown as PlanDocument, version: row.version };
   if (version !== undefined && version !== 1) return undefined;
-  const builtIn = templates.find(({ document }) => document.name === name);
-  return builtIn ? { document: builtIn.document, version: 1 } : undefined;
+  const builtIn = templates.find((document) => document.name === name);
+  return builtIn ? { document: builtIn, version: 1 } : undefined;
 }
 
 /** Looks up the templates that a document names, and those that they name, so that binding need not wait. */
@@ -73,7 +73,7 @@ export async function templatesOf(
 async function load(deps: PlanDeps, tenant: string, reference: string): Promise<KnownTemplate | undefined> {
   const [, name, version] = /^([^@]+)(?:@([1-9]\d{0,8}))?$/.exec(reference) ?? [];
   if (name === undefined) return undefined;
-  return await knownTemplate(deps, tenant, name, version === undefined ? undefined : Number(version));
+  return knownTemplate(deps, tenant, name, version === undefined ? undefined : Number(version));
 }
 
 /** What stands as `template` of a task anywhere in a document, valid or not. */
@@ -94,7 +94,7 @@ export function storedView({ id, name, version, document, createdAt }: TemplateR
   return { __typename: 'Template', id, name, version, document: document as JsonObject, createdAt };
 }
 
-function builtInView({ document }: BuiltInTemplate): TemplateView {
+function builtInView(document: PlanDocument): TemplateView {
   const name = document.name ?? '';
   return {
     __typename: 'Template',

@@ -13,6 +13,9 @@ const runIdKey = defineSearchAttributeKey(searchAttributes.runId, SearchAttribut
 const tenantKey = defineSearchAttributeKey(searchAttributes.tenant, SearchAttributeType.KEYWORD);
 const statusKey = defineSearchAttributeKey(searchAttributes.status, SearchAttributeType.KEYWORD);
 
+/** Status codes of gRPC. */
+const grpc = { invalidArgument: 3, notFound: 5 } as const;
+
 const summaryBytes = 200;
 const fairnessKeyBytes = 64;
 
@@ -26,8 +29,8 @@ export interface TemporalRunGatewayOptions {
 export function temporalRunGateway({ client, uiUrl }: TemporalRunGatewayOptions): RunGateway {
   const { namespace } = client.options;
   return {
-    start: (run) => reached(() => startRun(client, run)),
-    cancel: (runId, reason) => reached(() => cancelRun(client, runId, reason)),
+    start: (run) => reached(client, () => startRun(client, run)),
+    cancel: (runId, reason) => reached(client, () => cancelRun(client, runId, reason)),
     temporalUrl: (workflowId, temporalRunId) => {
       if (uiUrl === null) return null;
       const workflow = `${uiUrl}/namespaces/${namespace}/workflows/${encodeURIComponent(workflowId)}`;
@@ -77,9 +80,9 @@ async function cancelRun(client: Client, runId: string, reason: string): Promise
   }
 }
 
-/** gRPC's NOT_FOUND: no execution of that ID is open. */
+/** No execution of that ID is open. */
 function isGone(error: unknown): boolean {
-  return error instanceof WorkflowNotFoundError || (error as { code?: unknown } | null)?.code === 5;
+  return error instanceof WorkflowNotFoundError || causeOf(error).code === grpc.notFound;
 }
 
 /** Text of at most so many bytes, never half a character. */
@@ -88,14 +91,28 @@ export function cutToBytes(text: string, bytes: number): string {
   return new TextDecoder().decode(Buffer.from(text).subarray(0, bytes), { stream: true });
 }
 
-async function reached<T>(ask: () => Promise<T>): Promise<T> {
+/** Long enough for a busy server, short enough for someone who waits. */
+const patienceMs = 5_000;
+
+async function reached<T>({ connection }: Client, ask: () => Promise<T>): Promise<T> {
   try {
-    return await ask();
+    return await connection.withDeadline(Date.now() + patienceMs, ask);
   } catch (error) {
-    throw nexusError('UNAVAILABLE', `Temporal did not answer: ${(error as Error).message}`, {
+    const reason = causeOf(error).message;
+    // The same request would be refused again.
+    if (causeOf(error).code === grpc.invalidArgument) {
+      throw nexusError('INTERNAL', `Temporal does not take the request: ${reason}`, { cause: error });
+    }
+    throw nexusError('UNAVAILABLE', `Temporal did not answer: ${reason}`, {
       retryable: true,
-      hint: 'Look whether the Temporal server runs and can be reached; the run is kept and will be started then.',
+      hint: 'look whether the Temporal server runs and can be reached',
       cause: error,
     });
   }
+}
+
+/** The SDK wraps what gRPC said. */
+function causeOf(error: unknown): { readonly message: string; readonly code?: unknown } {
+  const { cause } = error as { cause?: unknown };
+  return (cause instanceof Error ? cause : error) as Error & { code?: unknown };
 }

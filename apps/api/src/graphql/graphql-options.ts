@@ -1,7 +1,8 @@
+import { isNexusError, nexusError } from '#contracts';
 import type { Logger } from '#telemetry';
 import type { ApolloServerPlugin } from '@apollo/server';
 import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
-import type { GraphQLError, GraphQLSchema } from 'graphql';
+import { GraphQLError, type GraphQLSchema, OperationTypeNode } from 'graphql';
 import { readFileSync } from 'node:fs';
 import { currentRequestId } from '../http/request-context.js';
 import { contextFor, type GraphqlContext } from './graphql-context.js';
@@ -35,7 +36,7 @@ export function graphqlOptions({ logger, introspection, schema }: GraphqlSetting
     persistedQueries: false,
     autoTransformHttpErrors: false,
     includeStacktraceInErrorResponses: false,
-    plugins: [limitQueries],
+    plugins: [refuseEarly],
     context: () => contextFor(currentRequestId()),
     formatError: (_formatted, error) => {
       const requestId = currentRequestId();
@@ -46,12 +47,27 @@ export function graphqlOptions({ logger, introspection, schema }: GraphqlSetting
   };
 }
 
-const limitQueries: ApolloServerPlugin<GraphqlContext> = {
+const refuseEarly: ApolloServerPlugin<GraphqlContext> = {
   requestDidStart: () =>
     Promise.resolve({
-      didResolveOperation: ({ document, operationName, request }) => {
-        checkQueryLimits(document, operationName, request.variables ?? {});
+      didResolveOperation: ({ document, operation, operationName, request }) => {
+        try {
+          if (operation?.operation === OperationTypeNode.SUBSCRIPTION) throw socketNeeded();
+          checkQueryLimits(document, operationName, request.variables ?? {});
+        } catch (error) {
+          if (!isNexusError(error)) throw error;
+          throw new GraphQLError(error.message, {
+            originalError: error,
+            extensions: { http: { status: 400 } },
+          });
+        }
         return Promise.resolve();
       },
     }),
 };
+
+function socketNeeded(): Error {
+  return nexusError('BAD_USER_INPUT', 'a subscription needs a WebSocket', {
+    hint: 'connect to the same address with the protocol graphql-transport-ws',
+  });
+}

@@ -1,5 +1,5 @@
 import { type ApiErrorCode, apiErrorCodes, failureOf, isNexusError } from '#contracts';
-import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { GraphQLError, type GraphQLFormattedError, Kind } from 'graphql';
 
 /** What every error of the API says besides its message. */
 export interface ErrorExtensions {
@@ -45,7 +45,7 @@ export function apiCodeOf(error: unknown): string {
   for (let at: unknown = error; at instanceof GraphQLError; at = at.originalError) {
     const { code } = at.extensions;
     if (typeof code === 'string') return code.startsWith('GRAPHQL_') ? code : apiCode(code);
-    if (at.nodes?.[0]?.kind === 'VariableDefinition') return 'BAD_USER_INPUT';
+    if (at.nodes?.[0]?.kind === Kind.VARIABLE_DEFINITION) return 'BAD_USER_INPUT';
   }
   return 'INTERNAL';
 }

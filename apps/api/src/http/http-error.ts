@@ -71,7 +71,7 @@ export function bodyErrors(
     next(error);
     return;
   }
-  sendError(request, response, bodyFault(type, String((error as Error).message)), status);
+  sendError(request, response, bodyFault(type, (error as Error).message), status);
 }
 
 function bodyFault(type: string, message: string): NexusError {
