@@ -22,7 +22,7 @@ export function testRepository(folder: string, init = true): TestRepository {
     GIT_COMMITTER_EMAIL: 'committer@example.test',
   };
   const git = (...args: string[]): string =>
-    execFileSync('git', args, { cwd: folder, env, encoding: 'utf8' });
+    execFileSync('git', args, { cwd: folder, env, encoding: 'utf8', stdio: 'pipe' });
   if (init) git('init', '--quiet', '--initial-branch=main');
   return {
     folder,
@@ -32,7 +32,7 @@ export function testRepository(folder: string, init = true): TestRepository {
       writeFileSync(join(folder, path), content);
     },
     commit: (message, { author = 'Ada', date = '2026-01-05T10:00:00Z' } = {}) => {
-      git('add', '--all');
+      git('-c', 'advice.addEmbeddedRepo=false', 'add', '--all');
       const dated = { ...env, GIT_COMMITTER_DATE: date };
       const by = `${author} <${author.toLowerCase()}@example.test>`;
       const args = ['commit', '--quiet', '--allow-empty', '-m', message, `--author=${by}`, `--date=${date}`];

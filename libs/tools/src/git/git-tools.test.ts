@@ -140,8 +140,9 @@ describe('git tools', () => {
     await inRepository(async ({ folder, write, commit, git }, run) => {
       const mark = join(folder, '..', `mark-${process.pid}`);
       write('a.txt', 'one\n');
+      write('b.md', 'one\n');
       commit('First');
-      write('.gitattributes', '*.txt filter=evil diff=evil\n');
+      write('.gitattributes', '*.txt filter=evil diff=evil\n*.md filter=e=vil\n');
       const touch = `touch ${mark}`;
       for (const key of ['filter.evil.clean', 'filter.evil.smudge', 'filter.evil.process', 'core.fsmonitor'])
         git('config', key, touch);
@@ -153,11 +154,13 @@ describe('git tools', () => {
         'gpg.program',
       ])
         git('config', key, touch);
+      git('config', 'filter.e=vil.clean', touch);
       git('config', 'filter.evil.required', 'true');
       git('config', 'log.showSignature', 'true');
       write('a.txt', 'changed\n');
+      write('b.md', 'two\n');
       await run('git.status');
-      expect(await run('git.diff')).toMatchObject({ files: [{ path: 'a.txt' }] });
+      expect(await run('git.diff')).toMatchObject({ files: [{ path: 'a.txt' }, { path: 'b.md' }] });
       await run('git.log');
       await run('git.show');
       expect(existsSync(mark)).toBe(false);

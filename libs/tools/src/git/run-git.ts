@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import { isNexusError, nexusError } from '#contracts';
 import { cleanEnvironment } from '../process/environment.js';
 import { abortError } from '../process/captured-process.js';
+import type { ProcessEnd, ProcessSpec } from '../process/run-process.js';
 import { runProcess } from '../process/run-process.js';
 
 /** Where and how git is run. */
@@ -21,19 +22,23 @@ export interface GitOutput {
   readonly truncated: boolean;
 }
 
+type Setting = readonly [key: string, value: string];
+
 /**
  * Settings under which a repository cannot make git run its programs: hooks, monitors, pagers, signature
- * checks, transports of a partial clone.
+ * checks, transports of a partial clone. And it may be another user's.
  */
-const settings = [
-  'core.hooksPath=/dev/null',
-  'core.fsmonitor=false',
-  'core.pager=cat',
-  'core.quotePath=false',
-  'log.showSignature=false',
-  'protocol.allow=never',
-  'submodule.recurse=false',
-  'color.ui=false',
+const settings: readonly Setting[] = [
+  ['core.hooksPath', '/dev/null'],
+  ['core.fsmonitor', 'false'],
+  ['core.pager', 'cat'],
+  ['core.quotePath', 'false'],
+  ['core.attributesFile', '/dev/null'],
+  ['log.showSignature', 'false'],
+  ['protocol.allow', 'never'],
+  ['submodule.recurse', 'false'],
+  ['color.ui', 'false'],
+  ['safe.directory', '*'],
 ];
 
 /** Runs a git command that only reads, and gives what it puts out. A failure is TOOL_FAILED. */
@@ -51,23 +56,14 @@ export async function streamGit(
 ): Promise<boolean> {
   let room = call.maxBytes ?? 16 * 1024 * 1024;
   let complaint = '';
-  const end = await runProcess({
-    argv: ['git', '--no-pager', ...configuration(call.folder), ...(await filtersOff(call, args)), ...args],
-    cwd: call.folder,
-    env: gitEnvironment(call),
-    timeoutMs: call.timeoutMs,
-    signal: call.signal,
-    onChunk: (stream, chunk, stop) => {
-      if (stream === 'stderr') {
-        complaint = (complaint + chunk.toString('utf8')).slice(0, 2000);
-        return;
-      }
-      if (room > 0) onChunk(chunk.subarray(0, room));
-      room -= chunk.length;
-      if (room < 0) stop();
-    },
-  }).catch((error: unknown) => {
-    throw call.signal.aborted ? abortError(call.signal) : gitError(call, args, (error as Error).message);
+  const end = await start(call, args, await filtersOff(call, args), (stream, chunk, stop) => {
+    if (stream === 'stderr') {
+      complaint = (complaint + chunk.toString('utf8')).slice(0, 2000);
+      return;
+    }
+    if (room > 0) onChunk(chunk.subarray(0, room));
+    room -= chunk.length;
+    if (room < 0) stop();
   });
   if (end.why === 'aborted') throw abortError(call.signal);
   if (end.why !== 'exited') return true;
@@ -86,44 +82,50 @@ export async function isRepository(call: GitCall): Promise<boolean> {
   }
 }
 
-function configuration(folder: string): string[] {
-  // `safe.directory` by command line counts as protected configuration: the repository may be another user's.
-  return [...settings, 'safe.directory=*', `core.attributesFile=/dev/null`]
-    .flatMap((pair) => ['-c', pair])
-    .concat(['-C', folder]);
+async function start(
+  call: GitCall,
+  args: readonly string[],
+  more: readonly Setting[],
+  onChunk: ProcessSpec['onChunk'],
+): Promise<ProcessEnd> {
+  try {
+    return await runProcess({
+      argv: ['git', '--no-pager', ...args],
+      cwd: call.folder,
+      env: gitEnvironment(call, [...settings, ...more]),
+      timeoutMs: call.timeoutMs,
+      signal: call.signal,
+      onChunk,
+    });
+  } catch (error) {
+    throw call.signal.aborted ? abortError(call.signal) : gitError(call, args, (error as Error).message);
+  }
 }
 
 /**
  * Comparing the work tree runs the clean filters that a repository's own configuration names. They are
- * emptied; no command line option turns all of them off.
+ * emptied; no option turns all of them off.
  */
-async function filtersOff(call: GitCall, args: readonly string[]): Promise<string[]> {
+async function filtersOff(call: GitCall, args: readonly string[]): Promise<Setting[]> {
   if (!['diff', 'status'].includes(args[0] ?? '')) return [];
   const names: Buffer[] = [];
-  await runProcess({
-    argv: [
-      'git',
-      ...configuration(call.folder),
-      'config',
-      '--null',
-      '--name-only',
-      '--get-regexp',
-      '^filter\\.',
-    ],
-    cwd: call.folder,
-    env: gitEnvironment(call),
-    signal: call.signal,
-    onChunk: (stream, chunk) => void (stream === 'stdout' && names.push(chunk)),
-  });
+  const list = ['config', '--null', '--name-only', '--get-regexp', '^filter\\.'];
+  await start(call, list, [], (stream, chunk) => void (stream === 'stdout' && names.push(chunk)));
   return Buffer.concat(names)
     .toString('utf8')
     .split('\0')
-    .filter((name) => name !== '')
-    .flatMap((name) => ['-c', name.endsWith('.required') ? `${name}=false` : `${name}=`]);
+    .flatMap((name): Setting[] => (name === '' ? [] : [[name, name.endsWith('.required') ? 'false' : '']]));
 }
 
-function gitEnvironment(call: GitCall): Record<string, string> {
+/** Settings go by environment: on the command line a `=` in a filter's name would end the key. */
+function gitEnvironment(call: GitCall, configured: readonly Setting[]): Record<string, string> {
+  const pairs = configured.flatMap(([key, value], index) => [
+    [`GIT_CONFIG_KEY_${index}`, key],
+    [`GIT_CONFIG_VALUE_${index}`, value],
+  ]);
   return cleanEnvironment({
+    ...(Object.fromEntries(pairs) as Record<string, string>),
+    GIT_CONFIG_COUNT: String(configured.length),
     GIT_CONFIG_NOSYSTEM: '1',
     GIT_CONFIG_GLOBAL: '/dev/null',
     GIT_ATTR_NOSYSTEM: '1',
@@ -139,9 +141,9 @@ function gitEnvironment(call: GitCall): Record<string, string> {
 
 function gitError(call: GitCall, args: readonly string[], complaint: string): Error {
   const message = `git ${args[0] ?? ''} in ${call.folder}: ${complaint.replace(/^fatal: /, '') || 'failed'}`;
+  const roots = call.roots.join(', ');
+  const outside = complaint.includes('not a git repository');
   return nexusError('TOOL_FAILED', message, {
-    ...(complaint.includes('not a git repository')
-      ? { hint: `Only repositories within the workspaces are read: ${call.roots.join(', ')}.` }
-      : {}),
+    hint: outside ? `Only repositories within the workspaces are read: ${roots}.` : undefined,
   });
 }

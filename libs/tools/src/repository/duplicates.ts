@@ -49,8 +49,9 @@ export interface DuplicateFinder {
  */
 export function createDuplicateFinder(): DuplicateFinder {
   const files: CodeFile[] = [];
-  /** Window hash to the places that begin with it, each as file × 2^21 + line. */
-  const windows = new Map<number, number[]>();
+  /** Window hash to the first place that begins with it, as file × 2^21 + line; and to the next few. */
+  const windows = new Map<number, number>();
+  const furtherPlaces = new Map<number, number[]>();
   const blocks = new Map<string, Block>();
   const perFile = new Map<string, number>();
   let codeLines = 0;
@@ -88,25 +89,25 @@ export function createDuplicateFinder(): DuplicateFinder {
       let covered = 0; // up to here, lines are counted as repeated already
       for (let at = 0; at + windowLines <= file.hashes.length; at++) {
         const hash = windowHash(file.hashes, at);
-        const candidates = windows.get(hash);
-        if (candidates && at >= covered) {
-          const { place, length } = longestMatch(file, at, candidates);
+        const first = windows.get(hash);
+        if (first !== undefined && at >= covered) {
+          const { place, length } = longestMatch(file, at, [first, ...(furtherPlaces.get(hash) ?? [])]);
           const other = files[Math.floor(place / placeStep)];
           if (other && length >= windowLines) {
             // Skipped also when it tells nothing: else a long table would be compared from each of its lines.
             covered = at + length;
             if (isTelling(file.hashes, at, length)) {
-              record(blocks, other, place % placeStep, file, at, length);
+              const isNew = record(blocks, other, place % placeStep, file, at, length);
+              if (isNew) perFile.set(other.path, (perFile.get(other.path) ?? 0) + length);
               perFile.set(path, (perFile.get(path) ?? 0) + length);
-              if (other !== file) perFile.set(other.path, (perFile.get(other.path) ?? 0) + length);
               duplicatedLines += length;
             }
           }
         }
         if (windowCount >= maxWindows) continue;
         windowCount++;
-        if (!candidates) windows.set(hash, [index * placeStep + at]);
-        else if (candidates.length < maxCandidates) candidates.push(index * placeStep + at);
+        if (first === undefined) windows.set(hash, index * placeStep + at);
+        else remember(furtherPlaces, hash, index * placeStep + at);
       }
     },
     result: (limit) => ({
@@ -129,10 +130,17 @@ export function createDuplicateFinder(): DuplicateFinder {
 
 const placeStep = 2 ** 21;
 
+function remember(places: Map<number, number[]>, hash: number, place: number): void {
+  const known = places.get(hash);
+  if (!known) places.set(hash, [place]);
+  else if (known.length < maxCandidates - 1) known.push(place);
+}
+
 function weight({ lines, places }: Block): number {
   return lines * (places.length - 1);
 }
 
+/** Adds a place to a block; says whether it is the block's first copy. */
 function record(
   blocks: Map<string, Block>,
   first: CodeFile,
@@ -140,12 +148,13 @@ function record(
   file: CodeFile,
   at: number,
   length: number,
-): void {
+): boolean {
   const origin = placeOf(first, from, length);
   const key = `${origin.path}:${origin.start}:${length}`;
   const block = blocks.get(key) ?? { lines: length, places: [origin] };
   block.places.push(placeOf(file, at, length));
   blocks.set(key, block);
+  return block.places.length === 2;
 }
 
 function placeOf(file: CodeFile, from: number, length: number): z.infer<typeof Place> {
@@ -203,7 +212,7 @@ function windowHash(hashes: Float64Array, at: number): number {
   return ((high >>> 0) & 0xfffff) * 2 ** 32 + (low >>> 0);
 }
 
-/** Whether copies in a file are worth telling of: tests repeat themselves for clarity. */
+/** Whether copies in a file are worth telling of: tests repeat themselves for clarity, migrations may never change. */
 export function isComparedForCopies(path: string): boolean {
-  return roleOf(path) === 'source';
+  return roleOf(path) === 'source' && !/(^|\/)(migrations?\/|[^/]*\d{3,}[^/]*\.sql$)/.test(path);
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { FileRole } from './file-role.js';
-import { isFixture, roleOf } from './file-role.js';
+import { isFixture, isGeneratedText, roleOf } from './file-role.js';
 import { languageOf } from './languages.js';
 import { Notes, counted } from './part.js';
 import type { RepositoryFile } from './repository-files.js';
@@ -55,7 +55,7 @@ export function createInventory(): InventoryBuilder {
   let uncounted = 0;
   return {
     add: (file) => {
-      const role = roleOf(file.path);
+      const role = file.text !== undefined && isGeneratedText(file.text) ? 'generated' : roleOf(file.path);
       const lines = file.text === undefined ? 0 : countLines(file.text);
       paths.push(file.path);
       for (const size of [total, sizeIn(roles, role)]) grow(size, lines, file.bytes);

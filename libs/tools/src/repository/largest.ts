@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { roleOf } from './file-role.js';
+import { isGeneratedText, roleOf } from './file-role.js';
 import { languageOf } from './languages.js';
 import { Notes } from './part.js';
 import type { RepositoryFile } from './repository-files.js';
@@ -25,7 +25,8 @@ export type SizedFile = Largest['files'][number];
 
 /** The size of a file that a person is expected to read; nothing for any other. */
 export function sizeOfSource(file: RepositoryFile): SizedFile | undefined {
-  if (file.text === undefined || roleOf(file.path) !== 'source') return undefined;
+  if (file.text === undefined || roleOf(file.path) !== 'source' || isGeneratedText(file.text))
+    return undefined;
   return {
     path: file.path,
     language: languageOf(file.path).name,

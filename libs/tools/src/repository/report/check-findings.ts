@@ -16,7 +16,7 @@ function finding(check: Check): Weighed {
     .filter((line) => line.trim() !== '')
     .slice(-3);
   return {
-    weight: given ? 85 : check.name === 'go vet' ? 60 : 62 + Math.min(15, check.problemCount),
+    weight: given ? 85 : check.name === 'go vet' ? 60 : 45 + Math.min(30, 5 * check.problemCount),
     title: given
       ? `The check ${code(check.what)} fails`
       : `${check.name}: ${counted(check.problemCount, 'problem')}`,

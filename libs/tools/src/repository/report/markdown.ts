@@ -4,7 +4,7 @@ export function plain(text: string): string {
     text
       .replace(/[\r\n\t]+/g, ' ')
       // Control characters, and those that turn the direction of reading.
-      .replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '')
+      .replace(/[\p{Cc}\p{Bidi_Control}]/gu, '')
       .replace(/[\\`*_[\]<>|~#]/g, String.raw`\$&`)
       .replace(/!(?=\\\[)/g, String.raw`\!`)
       .replace(/\b(https?|ftp):\/\//gi, '$1:\u200b//')
@@ -14,9 +14,7 @@ export function plain(text: string): string {
 
 /** A path or command as code. */
 export function code(text: string): string {
-  const line = text
-    .replace(/[\r\n\t\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]+/g, ' ')
-    .replaceAll('|', '\\|');
+  const line = text.replace(/[\p{Cc}\p{Bidi_Control}]+/gu, ' ').replaceAll('|', '\\|');
   const longest = Math.max(0, ...[...line.matchAll(/`+/g)].map(([ticks]) => ticks.length));
   const fence = '`'.repeat(longest + 1);
   return longest === 0 ? `${fence}${line}${fence}` : `${fence} ${line} ${fence}`;

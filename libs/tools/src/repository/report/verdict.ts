@@ -59,7 +59,7 @@ function summaryOf(title: string, findings: readonly Finding[], strengths: reado
   const worst = shown.map((finding) => finding.title).join('. ');
   const best = strengths
     .slice(0, 2)
-    .map((strength) => strength.title.toLowerCase())
+    .map(({ title: good }) => good.charAt(0).toLowerCase() + good.slice(1))
     .join(', ');
   return [`${title}.`, worst === '' ? '' : `${worst}.`, best === '' ? '' : `In its favour: ${best}.`]
     .filter(Boolean)

@@ -2,6 +2,7 @@ import type { Tool } from '#contracts';
 import { defineTool } from '../../definition.js';
 import type { Workspace } from '../../workspace.js';
 import { createDuplicateFinder, isComparedForCopies } from '../duplicates.js';
+import { isGeneratedText } from '../file-role.js';
 import { openRepository, readFiles } from '../repository-files.js';
 import { LimitedInput } from './input.js';
 
@@ -17,7 +18,7 @@ export function duplicatesTool(workspace: Workspace): Tool {
       const notes = [...repository.notes];
       const finder = createDuplicateFinder();
       for await (const file of readFiles(repository, isComparedForCopies, (why) => notes.push(why))) {
-        if (file.text !== undefined) finder.add(file.path, file.text);
+        if (file.text !== undefined && !isGeneratedText(file.text)) finder.add(file.path, file.text);
       }
       const result = finder.result(limit);
       return { ...result, notes: [...notes, ...result.notes] };
