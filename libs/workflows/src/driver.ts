@@ -60,6 +60,7 @@ export function createDriver(input: PlannedRun): Driver {
   let records = input.records ?? 0;
   let segments = input.segments ?? 0;
   let unrecorded: Emission[] = [];
+  let announced: Promise<void> = Promise.resolve();
   const inbox: News[] = [];
   const open = new Map<string, CancellationScope>();
   const set = new Map<string, CancellationScope>();
@@ -69,7 +70,7 @@ export function createDriver(input: PlannedRun): Driver {
   const tell = (...events: EngineEvent[]): void => void inbox.push({ events });
   const children = createChildren(input, tell);
 
-  setHandler(drain, () => tell({ type: 'cancel', at: Date.now(), reason: 'the run has failed' }));
+  setHandler(drain, () => tell({ type: 'cancel', at: Date.now() }));
   setHandler(childEnded, (report) => tell(eventOf(input.path, report)));
 
   function take(next: { state: EngineState; emissions: readonly Emission[] }): void {
@@ -191,7 +192,23 @@ export function createDriver(input: PlannedRun): Driver {
     if (!state.cancelling) children.drainAll(plan, state);
   }
 
+  /** Says that the run is being cancelled, unless the command that did it has said so. */
+  async function announce(reason: string): Promise<void> {
+    const { tenant, runId } = input;
+    const event = { type: 'run.cancelling', at: Date.now(), data: { reason } } as const;
+    const once = 'run.cancelling';
+    await writeRecord({
+      tenant,
+      runId,
+      once,
+      events: [event],
+      tasks: [],
+      run: { status: 'CANCELLING', waiting: null },
+    });
+  }
+
   async function record(): Promise<void> {
+    await announced;
     if (unrecorded.length === 0) return;
     const latest = { once: nextRecord(), emissions: takeUnrecorded() };
     // Each is written once, whoever comes first; in order, so that no reader sees a later thing before an earlier.
@@ -237,9 +254,12 @@ export function createDriver(input: PlannedRun): Driver {
     },
     cancel(reason) {
       const { tenant, runId, reportTo } = input;
-      if (reportTo === undefined) void local.stopRun({ tenant, runId, reason });
+      if (reportTo === undefined) {
+        void local.stopRun({ tenant, runId, reason });
+        announced = announce(reason);
+      }
       children.cancelAll(plan, state);
-      tell({ type: 'cancel', at: Date.now(), reason });
+      tell({ type: 'cancel', at: Date.now() });
     },
     carry: () => ({ ...input, state, records, segments }),
   };

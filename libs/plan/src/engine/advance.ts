@@ -53,7 +53,7 @@ export function advance(plan: BoundPlan, state: EngineState, events: readonly En
 
 function apply(draft: Draft, event: EngineEvent): void {
   if (event.type === 'start') return start(draft, event.at);
-  if (event.type === 'cancel') return cancel(draft, event.at, event.reason);
+  if (event.type === 'cancel') return cancel(draft, event.at);
   if (event.type === 'evaluated') return evaluated(draft, event);
   const task = taskAt(draft, event.path);
   if (taskEnded(task.status)) return;
@@ -85,15 +85,10 @@ function start(draft: Draft, at: number): void {
   draft.queue.push(...(draft.index.scopes.get('')?.tasks ?? []));
 }
 
-function cancel(draft: Draft, at: number, reason: string | undefined): void {
+/** Whoever asked for it has said so to the readers; here it only takes effect. */
+function cancel(draft: Draft, at: number): void {
   if (draft.outcome || draft.cancelling) return;
   draft.cancelling = true;
-  draft.emissions.push(
-    emission('run.cancelling', at, {
-      data: { reason: reason ?? null },
-      run: { status: 'CANCELLING', waiting: null },
-    }),
-  );
   delete draft.asks[''];
   stopScope(draft, '', at);
   completeScope(draft, '', at);

@@ -119,4 +119,4 @@ export type EngineEvent =
       readonly value?: StoredValue | undefined;
       readonly error?: Failure | undefined;
     }
-  | { readonly type: 'cancel'; readonly at: number; readonly reason?: string | undefined };
+  | { readonly type: 'cancel'; readonly at: number };
