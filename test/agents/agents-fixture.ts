@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
-import { NativeConnection } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import type { JsonValue, StoredValue } from '#contracts';
 import { taskQueues, workflowTypes } from '#contracts';
 import { createActivityProvider } from '#routing';
@@ -10,6 +10,9 @@ import type { AgentTaskInput, AgentToolInput, AgentToolResult } from '#workflows
 import type { AgentTaskResult } from '../../libs/workflows/src/agent/agent-task-input.js';
 import { nexusWith } from '../routing/nexus-fixture.js';
 import { temporalAddress, workflowBundle } from '../support/temporal.js';
+
+// Failures are what these tests are about; only what nobody expects is worth a line.
+Runtime.install({ logger: new DefaultLogger('ERROR') });
 
 export type ToolWork = (input: AgentToolInput) => AgentToolResult | Promise<AgentToolResult>;
 
@@ -26,6 +29,8 @@ export interface History {
   readonly text: string;
   /** One, and one more for each time it continued as new. */
   readonly runs: number;
+  /** Runs today's workflow against each of its histories. */
+  readonly replay: () => Promise<void>;
 }
 
 export interface AgentHandle {
@@ -118,10 +123,11 @@ export async function startAgents(
 
 async function historyOf(client: Client, workflowId: string, first: string): Promise<History> {
   const texts: string[] = [];
-  let runs = 0;
+  const histories: Parameters<typeof Worker.runReplayHistory>[1][] = [];
   let runId: string | undefined = first;
-  for (; runId; runs++) {
+  while (runId) {
     const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+    histories.push(history);
     // Payloads stand there as base64.
     for (const [, data] of historyToJSON(history).matchAll(/"data": "([^"]*)"/g)) {
       texts.push(Buffer.from(data ?? '', 'base64').toString('utf8'));
@@ -129,5 +135,10 @@ async function historyOf(client: Client, workflowId: string, first: string): Pro
     const last = history.events?.at(-1);
     runId = last?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId ?? undefined;
   }
-  return { text: texts.join('\n'), runs };
+  const replay = async (): Promise<void> => {
+    for (const history of histories) {
+      await Worker.runReplayHistory({ workflowBundle: workflowBundle() }, history, workflowId);
+    }
+  };
+  return { text: texts.join('\n'), runs: histories.length, replay };
 }

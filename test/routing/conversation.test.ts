@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { LLMock } from '@copilotkit/aimock';
 import type { LanguageModelV4Message, ProviderV4 } from '@ai-sdk/provider';
-import { createMemoryConversations } from '#routing';
+import type { JsonValue } from '#contracts';
+import { createKeptConversations, createMemoryConversations } from '#routing';
+import type { ConversationStore } from '#routing';
 import { anthropicAt, nexusWith, openaiAt, startModelServer, whose } from './nexus-fixture.js';
 
 let server: LLMock;
@@ -42,13 +44,31 @@ async function turn(provider: ProviderV4, after: string | null, prompt: Language
   return { id, text: first?.type === 'text' ? first.text : undefined };
 }
 
-describe('a kept conversation', () => {
+/** Messages by turn, the first of each kept. */
+function keptInMemory(): ConversationStore {
+  const rows = new Map<string, readonly JsonValue[]>();
+  return createKeptConversations({
+    append: async (tenant, runId, path, turn, messages) => {
+      const place = [tenant, runId, path, turn].join();
+      rows.set(place, rows.get(place) ?? structuredClone(messages));
+    },
+    load: async (tenant, runId, path) =>
+      [...rows].flatMap(([place, messages]) =>
+        place.startsWith([tenant, runId, path, ''].join()) ? messages : [],
+      ),
+  });
+}
+
+describe.each([
+  ['in memory', createMemoryConversations],
+  ['in a repository of messages', keptInMemory],
+])('a conversation kept %s', (_where, createConversations) => {
   for (const [name, settings] of [
     ['OpenAI', openaiAt],
     ['Anthropic', anthropicAt],
   ] as const) {
     it(`gives the model all that was said before, though the caller sends only what is new (${name})`, async () => {
-      const { provider } = nexusWith(settings(server));
+      const { provider } = nexusWith(settings(server), { conversations: createConversations() });
       const first = await turn(provider, null, question);
       const second = await turn(provider, first.id, result('blue'));
       expect(second.text).toBe('It is fine.');
@@ -59,7 +79,7 @@ describe('a kept conversation', () => {
   }
 
   it('answers a turn that is asked again from what is kept, at no cost', async () => {
-    const { provider, calls } = nexusWith(openaiAt(server));
+    const { provider, calls } = nexusWith(openaiAt(server), { conversations: createConversations() });
     const first = await turn(provider, null, question);
     expect(await turn(provider, null, question)).toEqual(first);
     expect(calls).toHaveLength(1);
@@ -67,7 +87,7 @@ describe('a kept conversation', () => {
   });
 
   it('takes another way from an earlier turn without disturbing the first', async () => {
-    const { provider } = nexusWith(openaiAt(server));
+    const { provider } = nexusWith(openaiAt(server), { conversations: createConversations() });
     const first = await turn(provider, null, question);
     const fine = await turn(provider, first.id, result('blue'));
     const other = await turn(provider, first.id, result('grey'));
@@ -82,7 +102,7 @@ describe('a kept conversation', () => {
       loaded.push([tenant, value]);
       return `${'long '.repeat(20_000)}end`;
     };
-    const { provider } = nexusWith(openaiAt(server), { loadValue });
+    const { provider } = nexusWith(openaiAt(server), { loadValue, conversations: createConversations() });
     const first = await turn(provider, null, question);
     await turn(provider, first.id, result('', { ref: 'art_1', bytes: 100_000 }));
     expect(loaded).toEqual([['default', { ref: 'art_1', bytes: 100_000 }]]);
@@ -92,7 +112,7 @@ describe('a kept conversation', () => {
   });
 
   it('counts the reply that was kept first when two attempts ask at once', async () => {
-    const conversations = createMemoryConversations();
+    const conversations = createConversations();
     server.prependFixture({ match: { userMessage: 'race', sequenceIndex: 0 }, response: { content: 'one' } });
     server.prependFixture({ match: { userMessage: 'race', sequenceIndex: 1 }, response: { content: 'two' } });
     const { provider } = nexusWith(openaiAt(server), { conversations });

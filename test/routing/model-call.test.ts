@@ -9,6 +9,7 @@ import {
   openaiKey,
   startModelServer,
   startMuteServer,
+  startStreamServer,
   whose,
 } from './nexus-fixture.js';
 
@@ -213,11 +214,11 @@ describe('a streamed model call', () => {
       expect(calls).toHaveLength(1);
     });
 
-    it(`fails when the stream is cut (${name})`, async () => {
+    it(`fails when the connection is cut (${name})`, async () => {
       server.onMessage(
         'hello',
         { content: 'A long answer that never ends' },
-        { chunkSize: 4, truncateAfterChunks: 3 },
+        { chunkSize: 4, truncateAfterChunks: 3, latency: 20 },
       );
       expect(await failureFrom(stream(settings(server)))).toMatchObject({
         code: 'PROVIDER_UNAVAILABLE',
@@ -225,6 +226,24 @@ describe('a streamed model call', () => {
       });
     });
   }
+
+  it('fails when the stream ends in good order but without a finish', async () => {
+    const part = { choices: [{ index: 0, delta: { content: 'A long answer' }, finish_reason: null }] };
+    const ending = await startStreamServer([part]);
+    expect(await failureFrom(stream(ending.settings))).toMatchObject({
+      code: 'PROVIDER_UNAVAILABLE',
+      retryable: true,
+    });
+    ending.stop();
+  });
+
+  it('fails when the provider tells of an error in the stream', async () => {
+    const failing = await startStreamServer([{ error: { message: 'overloaded', type: 'server_error' } }]);
+    const failure = await failureFrom(stream(failing.settings));
+    expect(failure).toMatchObject({ code: 'PROVIDER_UNAVAILABLE', retryable: true });
+    expect(failure['message']).toContain('overloaded');
+    failing.stop();
+  });
 
   it('fails when the parts stop coming', async () => {
     server.onMessage('hello', { content: 'slow' }, { chunkSize: 4, latency: 200 });

@@ -1,4 +1,5 @@
 import { createServer } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { LLMock } from '@copilotkit/aimock';
 import type { ProviderV4 } from '@ai-sdk/provider';
@@ -23,18 +24,33 @@ export async function startMuteServer(): Promise<{
 }> {
   const asked = Promise.withResolvers<void>();
   const hungUp = Promise.withResolvers<void>();
-  const server = createServer((_request, response) => {
+  const server = await listen((response) => {
     asked.resolve();
     response.on('close', hungUp.resolve);
   });
+  return { ...server, asked: asked.promise, hungUp: hungUp.promise };
+}
+
+/** A server that answers every request with these parts of a stream, and then ends it in good order. */
+export function startStreamServer(parts: readonly object[]) {
+  return listen((response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    for (const part of parts) response.write(`data: ${JSON.stringify(part)}\n\n`);
+    response.end();
+  });
+}
+
+async function listen(
+  answer: (response: ServerResponse) => void,
+): Promise<{ readonly settings: ProviderSettings; readonly stop: () => void }> {
+  const server = createServer((_request, response) => answer(response));
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   const { port } = server.address() as AddressInfo;
   const stop = (): void => {
     server.closeAllConnections();
     server.close();
   };
-  const settings = { openai: { baseUrl: `http://127.0.0.1:${port}/v1` } };
-  return { settings, asked: asked.promise, hungUp: hungUp.promise, stop };
+  return { settings: { openai: { baseUrl: `http://127.0.0.1:${port}/v1` } }, stop };
 }
 
 export const openaiKey = 'sk-test-openai-0001';
