@@ -9,6 +9,9 @@ interface Benchmark {
 
 const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   peers: () => import('./peers.js'),
+  crash: () => import('./crash.js'),
+  start: () => import('./start.js'),
+  decompose: () => import('./decompose.js'),
 };
 
 async function usage(why: string): Promise<never> {
@@ -18,7 +21,7 @@ async function usage(why: string): Promise<never> {
     ),
   );
   process.stderr.write(
-    `bench: ${why}\n\nnpm run bench -- NAME [--quick] [--rounds N] [--only COLUMN,…] [--profile FOLDER]\n\n${lines.join('\n')}\n`,
+    `bench: ${why}\n\nnpm run bench -- NAME [--quick] [--rounds N] [--only COLUMN,…] [--loads W1,…] [--profile FOLDER]\n\n${lines.join('\n')}\n`,
   );
   process.exit(2);
 }

@@ -27,7 +27,7 @@ export async function run(options: BenchOptions): Promise<object> {
   const measured: Measured[] = [];
   for (let round = 1; round <= rounds; round++) {
     const order = round % 2 === 1 ? chosen : [...chosen].reverse();
-    for (const column of order) measured.push(await measureColumn(context, column, round, options.quick));
+    for (const column of order) measured.push(await measureColumn(context, column, round, options));
   }
   return peersReport(measured, chosen);
 }
@@ -36,11 +36,11 @@ async function measureColumn(
   context: BenchContext,
   column: string,
   round: number,
-  quick: boolean,
+  options: BenchOptions,
 ): Promise<Measured> {
   const application = await context.start(column);
   try {
-    return { column, round, ...(await measureApplication(context, application, column, round, quick)) };
+    return { column, round, ...(await measureApplication(context, application, column, round, options)) };
   } finally {
     await application.stop();
   }
@@ -51,13 +51,14 @@ async function measureApplication(
   application: Application,
   column: string,
   round: number,
-  quick: boolean,
+  { quick, loads: wanted }: BenchOptions,
 ) {
   const serverPid = /^(temporal|nexus)/.test(column) ? servers.temporalPid : null;
   const scale = quick ? 0.1 : 1;
   const results: MeasuredLoad[] = [];
   await admin.query('checkpoint');
-  for (const [nth, load] of [warmUp, ...loads].entries()) {
+  const chosen = loads.filter(({ name }) => !wanted || wanted.some((begin) => name.startsWith(begin)));
+  for (const [nth, load] of [warmUp, ...chosen].entries()) {
     const prefix = `${column.replace(':', '-')}-${round}-${nth}-${Date.now().toString(36)}`;
     const result = await measureLoad(application, scaled(load, scale), prefix, { servers, admin, serverPid });
     if (load === warmUp) continue;

@@ -12,7 +12,14 @@ export interface Application {
   stop(): Promise<void>;
 }
 
-const callNames = ['load', 'submit', 'recover', 'events', 'stop'] as const satisfies (keyof AppCalls)[];
+const callNames = [
+  'load',
+  'submit',
+  'recover',
+  'events',
+  'readyToStarted',
+  'stop',
+] as const satisfies (keyof AppCalls)[];
 const stopWithinMs = 15_000;
 
 /** Starts a column in a process of its own; resolves when it is ready for work. */

@@ -1,4 +1,4 @@
-import { sequenceSteps, workloads } from '../work/workloads.js';
+import { sequenceSteps, type Workload } from '../work/workloads.js';
 import { makeColumn } from '../columns/make-column.js';
 import { createStep } from '../work/step.js';
 import { runLoad } from './run-load.js';
@@ -10,8 +10,13 @@ const steps = createStep(setting.marksUrl);
 const column = await makeColumn(setting.column, setting, steps);
 await column.start();
 
+const seen = new Set<Workload>();
+
 const calls: AppCalls = {
-  load: (load, prefix) => runLoad(load, (id) => column.run(load.workload, id), prefix),
+  load(load, prefix) {
+    seen.add(load.workload);
+    return runLoad(load, (id) => column.run(load.workload, id), prefix);
+  },
   submit: (prefix, runs, slow) =>
     Promise.all(Array.from({ length: runs }, (_, nth) => column.submit(`${prefix}-${nth}`, slow))),
   async recover(names) {
@@ -25,10 +30,11 @@ const calls: AppCalls = {
   },
   async events() {
     const counts: Record<string, number> = {};
-    for (const workload of column.events ? workloads : [])
-      counts[workload] = (await column.events?.(workload)) ?? 0;
+    if (!column.events) return counts;
+    for (const workload of seen) counts[workload] = await column.events(workload);
     return counts;
   },
+  readyToStarted: async () => (await column.readyToStarted?.()) ?? [],
   async stop() {
     await column.stop();
     await steps.close();

@@ -28,6 +28,7 @@ export interface AppCalls {
   submit(prefix: string, runs: number, slow: SlowSteps): Promise<string[]>;
   recover(names: readonly string[]): Promise<Recovered>;
   events(): Promise<Record<string, number>>;
+  readyToStarted(): Promise<number[]>;
   stop(): Promise<void>;
 }
 

@@ -6,6 +6,8 @@ export interface ColumnSetting {
   readonly temporalAddress: string;
   /** A database of the column's own. */
   readonly databaseUrl: string;
+  /** Folder of an embedded database, which Nexus then uses instead. */
+  readonly databaseFolder?: string | undefined;
   readonly marksUrl: string;
   /** The bundle of the workflows of Nexus. */
   readonly nexusBundle: string;
@@ -40,6 +42,8 @@ export interface Column {
   wait(name: string): Promise<readonly unknown[]>;
   /** How many history events runs of that workload took, children's included, where there is a history. */
   events?(workload: Workload): Promise<number>;
+  /** Milliseconds from ready to started, of every task of every run so far. */
+  readyToStarted?(): Promise<number[]>;
   stop(): Promise<void>;
 }
 

@@ -2,8 +2,8 @@ import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { createActivities, createPlanCache, createStopList } from '#activities';
 import { createCommands, startSweeper, temporalRunGateway } from '#commands';
-import { isRef, noUsage, nexusError, type StoredValue, type Tool, workflowIdOf } from '#contracts';
-import { openStore } from '#store';
+import { isRef, noUsage, type StoredValue, type Tool, workflowIdOf } from '#contracts';
+import { openStore, type Store } from '#store';
 import { createLogger } from '#telemetry';
 import { createToolRegistry } from '#tools';
 import { createNexusWorker } from '../../../apps/worker/src/create-worker.js';
@@ -22,7 +22,8 @@ export async function nexusColumn(setting: ColumnSetting, steps: Steps, variant:
   Runtime.install({ logger: new DefaultLogger('ERROR') });
   const logger = createLogger({ level: 'warn' });
   const { temporalAddress: address } = setting;
-  const store = await openStore({ url: setting.databaseUrl });
+  const { databaseUrl: url, databaseFolder: dataDir } = setting;
+  const store = await openStore(dataDir === undefined ? { url } : { dataDir });
   const connection = await Connection.connect({ address });
   const nativeConnection = await NativeConnection.connect({ address });
   const client = new Client({ connection });
@@ -54,7 +55,7 @@ export async function nexusColumn(setting: ColumnSetting, steps: Steps, variant:
       stops,
       worker: 'bench',
       model: async () => ({ output: null, usage: noUsage }),
-      planGoal: () => Promise.reject(nexusError('FAILED_PRECONDITION', 'the benchmark plans nothing')),
+      planGoal: commands.planRun,
       isWorkflowOpen: async (id) =>
         (await client.workflow.getHandle(id).describe()).status.name === 'RUNNING',
     }),
@@ -62,11 +63,13 @@ export async function nexusColumn(setting: ColumnSetting, steps: Steps, variant:
   let running: Promise<void> | undefined;
   let sweeper: { stop(): Promise<void> } | undefined;
   const last = new Map<Workload, string>();
+  const all: string[] = [];
 
   async function begin(workload: Workload, inputs: object, tool?: string): Promise<string> {
     const plan = nexusPlan(workload, variant as NexusVariant, tool);
     const { run, userErrors } = await commands.startPlan(context, { plan, inputs });
     if (!run) throw new Error(userErrors.map(({ message }) => message).join('; '));
+    all.push(run.row.id);
     return run.row.id;
   }
 
@@ -102,6 +105,9 @@ export async function nexusColumn(setting: ColumnSetting, steps: Steps, variant:
       }
       return events;
     },
+    async readyToStarted() {
+      return (await Promise.all(all.map((runId) => startLatencies(store, runId)))).flat();
+    },
     async stop() {
       await sweeper?.stop();
       worker.shutdown();
@@ -112,6 +118,17 @@ export async function nexusColumn(setting: ColumnSetting, steps: Steps, variant:
       await store.close();
     },
   };
+}
+
+async function startLatencies(store: Store, runId: string): Promise<number[]> {
+  const readyAt = new Map<string, number>();
+  const latencies: number[] = [];
+  for (const { type, taskPath = '', at } of await store.events.after(tenant, runId, 0, 10_000)) {
+    if (type === 'task.ready') readyAt.set(taskPath, at);
+    const since = type === 'task.started' ? readyAt.get(taskPath) : undefined;
+    if (since !== undefined) latencies.push(at - since);
+  }
+  return latencies;
 }
 
 function stepTools({ step }: Steps): Tool[] {

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { join } from 'node:path';
 import { startApplication, type Application } from '../app/application.js';
+import type { AppSetting } from '../app/protocol.js';
 import { writeTemporalBundle } from '../columns/temporal-bundle.js';
 import { type BenchServers, startBenchServers } from '../servers/bench-servers.js';
 import { marksTable } from '../work/step.js';
@@ -12,8 +13,10 @@ export interface BenchContext {
   readonly servers: BenchServers;
   readonly admin: pg.Client;
   readonly marks: pg.Client;
+  /** The database of a column. */
+  databaseOf(column: string): Promise<string>;
   /** Starts a column's application; the second time as one that takes over from the first. */
-  start(column: string, more?: { readonly takesOver?: boolean }): Promise<Application>;
+  start(column: string, more?: Partial<AppSetting>): Promise<Application>;
 }
 
 export async function createBenchContext(options: BenchOptions, peersFolder = ''): Promise<BenchContext> {
@@ -34,7 +37,8 @@ export async function createBenchContext(options: BenchOptions, peersFolder = ''
     servers,
     admin,
     marks,
-    async start(column, { takesOver = false } = {}) {
+    databaseOf,
+    async start(column, more = {}) {
       const setting = {
         column,
         temporalAddress: servers.temporalAddress,
@@ -44,7 +48,8 @@ export async function createBenchContext(options: BenchOptions, peersFolder = ''
         temporalBundle,
         peersFolder,
         restate: null,
-        takesOver,
+        takesOver: false,
+        ...more,
       };
       return startApplication(setting, profileOptions(options.profile, column));
     },

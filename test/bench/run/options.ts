@@ -5,6 +5,8 @@ export interface BenchOptions {
   readonly rounds: number | undefined;
   /** Columns of `peers`. */
   readonly only: readonly string[] | undefined;
+  /** Workloads of `peers`, by the beginning of their names. */
+  readonly loads: readonly string[] | undefined;
   /** Folder for CPU profiles of the applications. */
   readonly profile: string | undefined;
 }
@@ -23,12 +25,15 @@ export function readRequest(args: readonly string[]): Request {
       quick: { type: 'boolean', default: false },
       rounds: { type: 'string' },
       only: { type: 'string' },
+      loads: { type: 'string' },
       profile: { type: 'string' },
     },
   });
   const rounds = values.rounds === undefined ? undefined : Number(values.rounds);
   if (rounds !== undefined && !(Number.isInteger(rounds) && rounds > 0))
     throw new Error(`--rounds takes a whole number from 1, not "${values.rounds}"`);
-  const only = values.only?.split(',').filter((name) => name !== '');
-  return { names: positionals, options: { quick: values.quick, rounds, only, profile: values.profile } };
+  const list = (text: string | undefined) => text?.split(',').filter((name) => name !== '');
+  const { quick, profile } = values;
+  const options = { quick, rounds, only: list(values.only), loads: list(values.loads), profile };
+  return { names: positionals, options };
 }
