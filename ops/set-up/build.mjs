@@ -30,8 +30,8 @@ async function compile(root, node) {
   const { code, output } = await runCommand(node, [compiler, '-p', 'tsconfig.build.json'], { cwd: root });
   if (code !== 0) {
     throw setUpError(
-      `The build failed: ${output.match(/error TS/g)?.length ?? 'some'} errors from the TypeScript compiler.`,
-      'Correct the sources named above; an untouched checkout builds.',
+      'The build failed: the TypeScript compiler refuses the sources.',
+      'Correct what it names above; an untouched checkout builds.',
       output.trimEnd(),
     );
   }

@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { ensureTemporal } from '../temporal/obtain.mjs';
 import { ensureBuild } from './build.mjs';
@@ -6,7 +7,7 @@ import { exclusively } from './exclusively.mjs';
 import { ensureNode } from './node-runtime.mjs';
 import { cacheFolder, repositoryRoot } from './paths.mjs';
 import { createProgress } from './progress.mjs';
-import { runCommand } from './run-command.mjs';
+import { endRunningCommands, runCommand } from './run-command.mjs';
 import { setUpError } from './set-up-error.mjs';
 import { workflowBundleIsCurrent } from './workflow-bundle.mjs';
 
@@ -20,6 +21,8 @@ export async function setUp({ temporal }) {
   const cache = cacheFolder();
   const onWait = (pid) =>
     progress.note(`Waiting for the set-up that process ${pid} is doing in this checkout …`);
+  process.on('SIGINT', giveUp);
+  process.on('SIGTERM', giveUp);
   return exclusively(
     join(root, '.cache', 'set-up.lock'),
     async () => {
@@ -33,7 +36,15 @@ export async function setUp({ temporal }) {
       return { node, root };
     },
     { onWait },
-  );
+  ).finally(() => {
+    process.off('SIGINT', giveUp);
+    process.off('SIGTERM', giveUp);
+  });
+}
+
+function giveUp(signal) {
+  endRunningCommands();
+  process.exit(128 + constants.signals[signal]);
 }
 
 async function prepareCheckout({ root, node, progress }) {
