@@ -63,7 +63,7 @@ function merged(events: readonly NewRunEvent[]): NewRunEvent[] {
   const result: NewRunEvent[] = [];
   for (const event of events) {
     const last = result.at(-1);
-    const joined = `${String(last?.data?.text ?? '')}${String(event.data?.text ?? '')}`;
+    const joined = textOf(last) + textOf(event);
     const same =
       last?.type === 'task.output' &&
       event.type === 'task.output' &&
@@ -73,4 +73,9 @@ function merged(events: readonly NewRunEvent[]): NewRunEvent[] {
     else result.push(event);
   }
   return result;
+}
+
+function textOf(event: NewRunEvent | undefined): string {
+  const text = event?.data?.text;
+  return typeof text === 'string' ? text : '';
 }

@@ -14,7 +14,7 @@ import {
 } from '#plan';
 import type { Store } from '#store';
 import { openStore } from '#store';
-import { createToolRegistry } from '../../tools/src/registry.js';
+import { createToolRegistry } from '#tools';
 import { createPlanCache } from './plan-cache.js';
 import { runSegment } from './segment.js';
 import { createStepRunner } from './step-runner.js';

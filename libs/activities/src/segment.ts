@@ -6,6 +6,7 @@ import {
   asked,
   engineVersion,
   fingerprintOf,
+  nodeOf,
   planIndex,
   retryDelay,
   startable,
@@ -54,7 +55,7 @@ export async function runSegment(
   const { store } = deps;
   const { tenant, runId, path: container, segment } = input;
   const plan = await deps.plans.get(tenant, runId, container);
-  const { nodes } = planIndex(plan);
+  const index = planIndex(plan);
   const { epoch, journal } = await store.segments.open({
     tenant,
     runId,
@@ -103,11 +104,11 @@ export async function runSegment(
   }
 
   function isStep(path: string): boolean {
-    return nodes.get(path)?.task.place !== 'inline';
+    return index.nodes.get(path)?.task.place !== 'inline';
   }
 
   function afterLoss(path: string, at: number): EngineEvent {
-    const spec = nodes.get(path)?.task.spec;
+    const spec = index.nodes.get(path)?.task.spec;
     if (spec?.kind !== 'tool' || spec.effect !== 'unkeyed') return { type: 'lost', path, at };
     const message = `${spec.tool} takes no idempotency key, and its worker was lost while it ran`;
     const attempts = state.tasks[path]?.attempts ?? 1;
@@ -129,7 +130,7 @@ export async function runSegment(
   }
 
   async function begin(path: string): Promise<void> {
-    const { task, scope } = nodes.get(path)!;
+    const { task, scope } = nodeOf(index, path);
     const known = state.tasks[path];
     const attempt = (known?.attempts ?? 0) + 1;
     const startedAt = Date.now();
@@ -161,13 +162,13 @@ export async function runSegment(
   }
 
   function startPatch(path: string, attempt: Attempt): TaskPatch {
-    const { task } = nodes.get(path)!;
+    const { task } = nodeOf(index, path);
     const tool = task.spec.kind === 'tool' ? { tool: task.spec.tool } : {};
     return { path, kind: task.kind, attempts: [attempt], ...tool };
   }
 
   function outcome(path: string, result: StepResult, failures: number): EngineEvent {
-    const { task } = nodes.get(path)!;
+    const { task } = nodeOf(index, path);
     const at = Date.now();
     const { attempt, usage } = result;
     const attempts = attempt.number;

@@ -1,7 +1,7 @@
 import type { JsonValue, StoredValue } from '#contracts';
 import { innerPath, isRef, taskQueues, workflowIdOf, workflowTypes } from '#contracts';
 import type { BoundPlan, EngineEvent, EngineState } from '#plan';
-import { evaluate, expressionEnvironment, missingValues, planIndex, storedEnvironment } from '#plan';
+import { evaluate, expressionEnvironment, missingValues, nodeOf, planIndex, storedEnvironment } from '#plan';
 import {
   ParentClosePolicy,
   getExternalWorkflowHandle,
@@ -56,7 +56,7 @@ export function createChildren(input: PlannedRun, tell: (...events: EngineEvent[
 
   function childOf(plan: BoundPlan, path: string, given: StoredValue) {
     const { tenant, runId, priority } = input;
-    const task = planIndex(plan).nodes.get(path)!.task;
+    const task = nodeOf(planIndex(plan), path).task;
     const full = innerPath(input.path, path);
     const common = { tenant, runId, path: full, reportTo: workflowInfo().workflowId };
     const options = {
@@ -86,7 +86,7 @@ export function createChildren(input: PlannedRun, tell: (...events: EngineEvent[
   }
 
   async function inputsOf(plan: BoundPlan, state: EngineState, path: string): Promise<StoredValue> {
-    const { task, scope } = planIndex(plan).nodes.get(path)!;
+    const { task, scope } = nodeOf(planIndex(plan), path);
     const source: JsonValue = task.spec.kind === 'plan' || task.spec.kind === 'agent' ? task.spec.with : null;
     const environment = storedEnvironment(plan, state, scope, source);
     if (missingValues(environment).length === 0) {

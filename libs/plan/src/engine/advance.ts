@@ -2,7 +2,7 @@ import type { JsonValue, StoredValue } from '#contracts';
 import { inline, isRef, noUsage } from '#contracts';
 import type { BoundPlan } from './bound-plan.js';
 import type { Draft } from './draft.js';
-import { closeDraft, move, nodeAt, openDraft, taskAt, use } from './draft.js';
+import { closeDraft, move, nodeAt, openDraft, taskAt } from './draft.js';
 import type { Emission } from './emission.js';
 import { emission } from './emission.js';
 import { completeScope, end, enterScope, finishRun, stopScope } from './scopes.js';

@@ -3,7 +3,7 @@ import { addUsage } from '#contracts';
 import type { BoundPlan } from './bound-plan.js';
 import type { Emission } from './emission.js';
 import type { PlanIndex, PlanNode } from './plan-index.js';
-import { planIndex } from './plan-index.js';
+import { nodeOf, planIndex } from './plan-index.js';
 import type { EngineState, Outcome, ScopeState, Slot, TaskState } from './state.js';
 import { taskEnded, transitions } from './transitions.js';
 
@@ -79,9 +79,7 @@ export function viewOf(draft: Draft): EngineState {
 }
 
 export function nodeAt(draft: Draft, path: string): PlanNode {
-  const node = draft.index.nodes.get(path);
-  if (!node) throw new Error(`the plan has no task ${path}`);
-  return node;
+  return nodeOf(draft.index, path);
 }
 
 export function taskAt(draft: Draft, path: string): TaskState {

@@ -1,5 +1,5 @@
 import type { BoundPlan } from './bound-plan.js';
-import { planIndex } from './plan-index.js';
+import { nodeOf, planIndex } from './plan-index.js';
 
 /** Up to this a segment may run as a local activity: signals and updates wait behind one. */
 const localLimitMs = 1_000;
@@ -9,7 +9,8 @@ const localLimitMs = 1_000;
  * repeat from the start would do no harm, since each tool is pure or takes a key.
  */
 export function runsLocally(plan: BoundPlan, members: readonly string[]): boolean {
-  const { nodes } = planIndex(plan);
+  const index = planIndex(plan);
+  const { nodes } = index;
   const own = new Set(members);
   const longest = new Map<string, number>();
   const until = (path: string): number => {
@@ -17,7 +18,7 @@ export function runsLocally(plan: BoundPlan, members: readonly string[]): boolea
     if (known !== undefined) return known;
     const node = nodes.get(path);
     if (!node || !own.has(path)) return 0;
-    const before = [...node.needs, ...(own.has(node.scope) ? nodes.get(node.scope)!.needs : [])];
+    const before = [...node.needs, ...(own.has(node.scope) ? nodeOf(index, node.scope).needs : [])];
     const length = Math.max(0, ...before.map(until)) + node.task.expectedMs;
     longest.set(path, length);
     return length;

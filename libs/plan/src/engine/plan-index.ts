@@ -38,6 +38,13 @@ export function planIndex(plan: BoundPlan): PlanIndex {
   return index;
 }
 
+/** The task of a path that is known to be the plan's. */
+export function nodeOf(index: PlanIndex, path: string): PlanNode {
+  const node = index.nodes.get(path);
+  if (!node) throw new Error(`the plan has no task ${path}`);
+  return node;
+}
+
 function addScope(
   plan: BoundPlan,
   scope: string,

@@ -4,7 +4,7 @@ import { advance } from './advance.js';
 import type { Advanced } from './advance.js';
 import type { BoundPlan } from './bound-plan.js';
 import { closeDraft, isStopped, openDraft, use } from './draft.js';
-import { planIndex } from './plan-index.js';
+import { nodeOf, planIndex } from './plan-index.js';
 import { completeScope, stopScope } from './scopes.js';
 import { settle } from './settle.js';
 import type { EngineEvent, EngineState, TaskState } from './state.js';
@@ -15,12 +15,13 @@ import { taskEnded } from './transitions.js';
  * ended or are among them, and the insides of sub-plans that open on the way.
  */
 export function segmentMembers(plan: BoundPlan, state: EngineState): string[] {
-  const { nodes, scopes } = planIndex(plan);
+  const index = planIndex(plan);
+  const { nodes, scopes } = index;
   const members = new Set<string>();
   const stopped = (scope: string): boolean =>
     state.cancelling ||
     state.scopes[scope]?.failure !== undefined ||
-    (scope !== '' && stopped(nodes.get(scope)!.scope));
+    (scope !== '' && stopped(nodeOf(index, scope).scope));
   const joins = (path: string): boolean => {
     const node = nodes.get(path);
     const task = state.tasks[path];
@@ -96,7 +97,7 @@ export function fold(
   const { slice, at } = segment;
   const result = advance(plan, slice, segment.events).state;
   const draft = openDraft(plan, state);
-  const { nodes, scopes } = draft.index;
+  const { scopes } = draft.index;
   draft.segments--;
   for (const [path, scope] of Object.entries(result.scopes)) {
     const outer = draft.scopes[path];
@@ -106,7 +107,7 @@ export function fold(
   for (const path of slice.only ?? []) {
     const task = result.tasks[path] ?? { status: 'PENDING' };
     draft.tasks[path] = task;
-    const node = nodes.get(path)!;
+    const node = nodeOf(draft.index, path);
     const outer = state.scopes[node.scope] ? draft.scopes[node.scope] : undefined;
     if (taskEnded(task.status)) {
       if (outer) draft.scopes[node.scope] = { ...outer, left: outer.left - 1 };
@@ -134,7 +135,7 @@ export function fingerprintOf(slice: EngineState): string {
   for (const path of slice.only ?? []) {
     const { status = 'PENDING', attempts = 0 } = slice.tasks[path] ?? {};
     for (const char of `${path}=${status}:${attempts};`) {
-      hash = Math.imul(hash ^ char.codePointAt(0)!, 0x01000193) >>> 0;
+      hash = Math.imul(hash ^ char.charCodeAt(0), 0x01000193) >>> 0;
     }
   }
   return hash.toString(16).padStart(8, '0');

@@ -69,7 +69,7 @@ export function simulate(
       }),
     ];
     if (choices.length === 0) break;
-    choices[pick(choices.length)]!();
+    choices[pick(choices.length)]?.();
   }
   return { state, emissions };
 }
