@@ -8,7 +8,7 @@ const mayImport = {
   store: ['contracts'],
   routing: ['contracts', 'store'],
   tools: ['contracts', 'store'],
-  agents: ['contracts', 'store', 'routing', 'tools'],
+  agents: ['contracts', 'plan', 'store', 'routing', 'tools'],
   activities: [
     'contracts',
     'plan',
