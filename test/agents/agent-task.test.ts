@@ -35,7 +35,8 @@ function call(name: string, args: JsonValue, id = `call_${name}`) {
 }
 
 function sentMessages(): { role: string; content: string; tool_call_id?: string }[] {
-  return (server.getLastRequest()?.body as unknown as { messages: never[] }).messages;
+  const body = server.getLastRequest()?.body as unknown as { messages: never[] } | undefined;
+  return body?.messages ?? [];
 }
 
 async function failureOf(promise: Promise<unknown>): Promise<Failure> {
@@ -105,7 +106,12 @@ describe('the task of an agent', () => {
     expect(runs).toBe(3);
     await replay();
     expect(sentMessages().map(({ role }) => role)).toEqual([
-      ...['system', 'user', 'assistant', 'tool', 'assistant', 'tool'],
+      'system',
+      'user',
+      'assistant',
+      'tool',
+      'assistant',
+      'tool',
     ]);
   });
 

@@ -29,7 +29,10 @@ function planner(settings = openaiAt(server)) {
     effect: 'none',
     expectedMs: 5,
   } as const;
-  return { planner: createModelPlanner({ provider, tools: [tool], agents: [], validate }), calls };
+  return {
+    planner: createModelPlanner({ provider, kinds: ['tool'], tools: [tool], agents: [], validate }),
+    calls,
+  };
 }
 
 describe('the planner that asks a model', () => {

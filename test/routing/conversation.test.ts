@@ -39,7 +39,7 @@ function result(value: string, ref?: { ref: string; bytes: number }): LanguageMo
 async function turn(provider: ProviderV4, after: string | null, prompt: LanguageModelV4Message[]) {
   const providerOptions = { nexus: { ...whose, conversation: { id: 'talk', after } } };
   const reply = await provider.languageModel('nexus:standard').doGenerate({ prompt, providerOptions });
-  const id = (reply.providerMetadata?.['nexus'] as { turn: string }).turn;
+  const id = reply.providerMetadata?.['nexus']?.['turn'] as string;
   const [first] = reply.content;
   return { id, text: first?.type === 'text' ? first.text : undefined };
 }
@@ -72,7 +72,7 @@ describe.each([
       const first = await turn(provider, null, question);
       const second = await turn(provider, first.id, result('blue'));
       expect(second.text).toBe('It is fine.');
-      const messages = (server.getLastRequest()?.body as { messages: { role: string }[] }).messages;
+      const { messages = [] } = (server.getLastRequest()?.body ?? {}) as { messages?: { role: string }[] };
       expect(messages.map(({ role }) => role)).toEqual(['system', 'user', 'assistant', 'tool']);
       expect(JSON.stringify(messages)).toMatch(/look.*sky.*blue/);
     });

@@ -1,6 +1,5 @@
 import { nexusError } from '#contracts';
 import type { ToolFacts } from '#contracts';
-import type { AgentFacts } from '#plan';
 import { AgentDefinition } from './definitions/agent-definition.js';
 import { researcher } from './definitions/researcher.js';
 import { writer } from './definitions/writer.js';
@@ -8,10 +7,12 @@ import { writer } from './definitions/writer.js';
 /** The agents that come with the product. */
 export const builtInAgents: readonly AgentDefinition[] = [researcher, writer];
 
+/** What an agent's model is told about a tool. */
+export type AgentTool = Pick<ToolFacts, 'name' | 'description' | 'inputSchema'>;
+
 /** An agent as this server can run it: its tools are those that there are. */
-export interface RegisteredAgent extends AgentFacts {
-  readonly description: string;
-  readonly capabilities: readonly string[];
+export interface RegisteredAgent extends Omit<AgentDefinition, 'tools'> {
+  readonly tools: readonly AgentTool[];
 }
 
 /**
@@ -37,7 +38,7 @@ export function registerAgents(
     );
     faults.push(...unknown.map((name) => `agent ${agent.name}: unknown tool ${name}`));
     return [
-      { ...agent, tools: tools.filter(({ name }) => isWanted(name, wanted)).map((tool) => toolFacts(tool)) },
+      { ...agent, tools: tools.filter(({ name }) => isWanted(name, wanted)).map((tool) => agentTool(tool)) },
     ];
   });
   const names = agents.map(({ name }) => name);
@@ -51,6 +52,6 @@ function isWanted(name: string, wanted: readonly string[]): boolean {
   return wanted.some((each) => (each.endsWith('.*') ? name.startsWith(each.slice(0, -1)) : name === each));
 }
 
-function toolFacts({ name, description, inputSchema }: ToolFacts): AgentFacts['tools'][number] {
+function agentTool({ name, description, inputSchema }: ToolFacts): AgentTool {
   return { name, description, inputSchema };
 }

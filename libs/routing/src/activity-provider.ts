@@ -1,4 +1,9 @@
-import type { LanguageModelV4, LanguageModelV4CallOptions, ProviderV4 } from '@ai-sdk/provider';
+import type {
+  LanguageModelV4,
+  LanguageModelV4CallOptions,
+  LanguageModelV4StreamPart,
+  ProviderV4,
+} from '@ai-sdk/provider';
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { failureOf, isNexusError } from '#contracts';
 
@@ -17,10 +22,8 @@ function activityModel(model: LanguageModelV4): LanguageModelV4 {
     doGenerate: (options) => whileBeating(model, () => model.doGenerate(withCancellation(options))),
     doStream: async (options) => {
       const result = await whileBeating(model, () => model.doStream(withCancellation(options)));
-      return {
-        ...result,
-        stream: ReadableStream.from(beatingStream(model, result.stream)) as typeof result.stream,
-      };
+      const stream = ReadableStream.from<LanguageModelV4StreamPart>(beatingStream(model, result.stream));
+      return { ...result, stream };
     },
   };
 }

@@ -1,14 +1,12 @@
 import type { ProviderV4 } from '@ai-sdk/provider';
 import { isNexusError, nexusError } from '#contracts';
-import type { JsonValue, ToolFacts } from '#contracts';
+import type { JsonValue } from '#contracts';
 import { generateForTask } from '#routing';
-import type { RegisteredAgent } from '../agent-registry.js';
 import { goalMessage, plannerInstructions } from './planner-prompt.js';
+import type { PlanningMeans } from './planner-prompt.js';
 
-export interface ModelPlannerDeps {
+export interface ModelPlannerDeps extends PlanningMeans {
   readonly provider: ProviderV4;
-  readonly tools: readonly ToolFacts[];
-  readonly agents: readonly RegisteredAgent[];
   /** Everything that keeps a document from being run, one line each. */
   readonly validate: (tenant: string, document: JsonValue) => Promise<readonly string[]>;
   /** Default `nexus:standard`. */
@@ -31,8 +29,8 @@ export interface ModelPlanner {
 
 /** A planner that asks a model for the plan, and once more when the plan has faults. */
 export function createModelPlanner(deps: ModelPlannerDeps): ModelPlanner {
-  const { provider, tools, agents, validate, model = 'nexus:standard' } = deps;
-  const system = plannerInstructions(tools, agents);
+  const { provider, validate, model = 'nexus:standard' } = deps;
+  const system = plannerInstructions(deps);
   return {
     async plan({ tenant, goal, inputs, requestId, signal }) {
       const runId = requestId.startsWith('run_') ? requestId : null;

@@ -1,5 +1,3 @@
-import type { Availability } from '#plan';
-import { available } from '#plan';
 import type { TaskKind } from '#contracts';
 
 const head = `A plan is one JSON object:
@@ -43,8 +41,7 @@ max, sum, round, json, parseJson.
 They read inputs.<name>, and tasks.<id>.output, .status and .error of tasks in "needs" (also those needed by them).
 "output" of the plan may read every task; it is what the person gets, so give the answer to the goal there.`;
 
-/** The plan language as a model is taught it: what this version can run, and nothing else. */
-export function planLanguage({ kinds: running }: Availability = available): string {
-  const names = (Object.keys(kinds) as TaskKind[]).filter((kind) => running[kind]);
-  return [head, ...names.map((kind) => `- ${kind}: ${kinds[kind]}`), '', tail].join('\n');
+/** The plan language as a model is taught it: the kinds of task that can run, and no others. */
+export function planLanguage(running: readonly TaskKind[]): string {
+  return [head, ...running.map((kind) => `- ${kind}: ${kinds[kind]}`), '', tail].join('\n');
 }

@@ -1,17 +1,26 @@
-import type { JsonValue, ToolFacts } from '#contracts';
+import { taskKinds } from '#contracts';
+import type { JsonValue, TaskKind, ToolFacts } from '#contracts';
 import type { RegisteredAgent } from '../agent-registry.js';
 import { planLanguage } from './plan-language.js';
 
 /** The most of the inputs that the planner is shown: it needs their names and shapes, not their bulk. */
 const inputsLimitChars = 4_000;
 
+/** What there is to plan with. */
+export interface PlanningMeans {
+  /** Kinds of task that can run; default all that the language has. */
+  readonly kinds?: readonly TaskKind[] | undefined;
+  readonly tools: readonly ToolFacts[];
+  readonly agents: readonly RegisteredAgent[];
+}
+
 /** What the planning model is told once: its job, the language, and what there is to plan with. */
-export function plannerInstructions(tools: readonly ToolFacts[], agents: readonly RegisteredAgent[]): string {
+export function plannerInstructions({ kinds = taskKinds, tools, agents }: PlanningMeans): string {
   return [
     'You turn a goal into a plan that a machine carries out. Reply with the plan as bare JSON: no text around it, no',
     'code fence, no comments.',
     '',
-    planLanguage(),
+    planLanguage(kinds),
     '',
     'Tools, each with what it changes in the world and the JSON Schema of its input:',
     ...list(tools.map(toolLine)),

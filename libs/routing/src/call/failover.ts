@@ -1,4 +1,4 @@
-import { isNexusError } from '#contracts';
+import { isNexusError, nexusError } from '#contracts';
 import type { NexusError } from '#contracts';
 import type { Deployment } from '../catalogue/deployments.js';
 
@@ -18,16 +18,16 @@ export async function firstToAnswer<T>(
   deployments: readonly Deployment[],
   call: (to: Deployment) => Promise<T>,
 ): Promise<T> {
-  const failures: NexusError[] = [];
+  let soonest: NexusError | undefined;
   for (const to of deployments) {
     try {
       return await call(to);
     } catch (error) {
       if (!isNexusError(error) || !blamedOnDeployment.includes(error.code)) throw error;
-      failures.push(error);
+      soonest = soonest === undefined || wait(error) < wait(soonest) ? error : soonest;
     }
   }
-  throw failures.toSorted((a, b) => wait(a) - wait(b))[0];
+  throw soonest ?? nexusError('PROVIDER_UNAVAILABLE', 'there is no deployment to call');
 }
 
 function wait({ failure }: NexusError): number {

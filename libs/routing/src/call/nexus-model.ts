@@ -200,5 +200,5 @@ async function prepare(options: LanguageModelV4CallOptions, ports: ModelPorts): 
 function streamOf(
   parts: Iterable<LanguageModelV4StreamPart> | AsyncIterable<LanguageModelV4StreamPart>,
 ): ReadableStream<LanguageModelV4StreamPart> {
-  return ReadableStream.from(parts) as ReadableStream<LanguageModelV4StreamPart>;
+  return ReadableStream.from<LanguageModelV4StreamPart>(parts);
 }

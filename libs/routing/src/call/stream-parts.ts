@@ -42,6 +42,8 @@ export function gatherContent(): {
         case 'source':
         case 'custom':
           content.push(part);
+          return;
+        default:
       }
     },
     content: () => content,

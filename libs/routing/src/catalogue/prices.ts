@@ -1,5 +1,4 @@
 import { calcPrice, findProvider } from '@pydantic/genai-prices';
-import type { ModelInfo } from '@pydantic/genai-prices';
 import type { NanoUsd } from '#contracts';
 import type { ProviderSettings } from '../settings.js';
 import type { Deployment } from './deployments.js';
@@ -39,7 +38,7 @@ export function priceOf(to: Deployment, settings: ProviderSettings, tokens: Toke
 export function factsOf(to: Deployment, settings: ProviderSettings, at: number): ModelFacts {
   const found = lookUp(to, settings, noTokens, at);
   return {
-    contextWindow: (found?.model as ModelInfo | undefined)?.context_window ?? null,
+    contextWindow: found?.model.context_window ?? null,
     inputPrice: perMillion(found?.model_price['input_mtok']),
     outputPrice: perMillion(found?.model_price['output_mtok']),
   };

@@ -29,11 +29,11 @@ export async function withReferencedValues(
 
 async function withValues(message: LanguageModelV4Message, load: Load): Promise<LanguageModelV4Message> {
   if (message.role === 'user') {
-    const content = message.content.map((part) => (part.type === 'text' ? withText(part, load) : part));
+    const content = message.content.map(async (part) => (part.type === 'text' ? withText(part, load) : part));
     return { ...message, content: await Promise.all(content) };
   }
   if (message.role === 'tool') {
-    const content = message.content.map((part) =>
+    const content = message.content.map(async (part) =>
       part.type === 'tool-result' ? withResult(part, load) : part,
     );
     return { ...message, content: await Promise.all(content) };

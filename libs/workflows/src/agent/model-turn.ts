@@ -2,16 +2,24 @@ import type {
   LanguageModelV4,
   LanguageModelV4Content,
   LanguageModelV4FunctionTool,
+  LanguageModelV4GenerateResult,
   LanguageModelV4Prompt,
   LanguageModelV4ToolCall,
 } from '@ai-sdk/provider';
 import { TemporalProvider } from '@temporalio/ai-sdk/workflow';
 import { ActivityCancellationType, workflowInfo } from '@temporalio/workflow';
-import type { JsonObject, JsonValue, Usage } from '#contracts';
+import { nexusError } from '#contracts';
+import type { JsonValue, Usage } from '#contracts';
 import type { AgentState, AgentTaskInput } from './agent-task-input.js';
 import { nameTools, resultToolName } from './tool-names.js';
 import { instructionsFor } from './turn-messages.js';
 import type { TurnCall, TurnReply } from './turn-policy.js';
+
+/** What the provider `nexus` says about a call in `providerMetadata.nexus`. */
+interface CallSummary {
+  readonly costNanos: number;
+  readonly turn: string;
+}
 
 export interface ModelTurn {
   readonly reply: TurnReply;
@@ -35,7 +43,7 @@ export async function askModel(input: AgentTaskInput, state: AgentState): Promis
     providerOptions: { nexus: { tenant, runId, taskPath: path, conversation } },
     ...(tools.length === 0 ? {} : { tools, toolChoice: { type: 'auto' } }),
   });
-  const summary = reply.providerMetadata?.['nexus'] as JsonObject | undefined;
+  const { costNanos, turn } = summaryOf(reply);
   const { inputTokens, outputTokens } = reply.usage;
   return {
     reply: replyOf(reply.content, reply.finishReason.unified),
@@ -45,10 +53,16 @@ export async function askModel(input: AgentTaskInput, state: AgentState): Promis
       cachedTokens: inputTokens.cacheRead ?? 0,
       modelCalls: 1,
       toolCalls: 0,
-      costNanos: Number(summary?.['costNanos'] ?? 0),
+      costNanos,
     },
-    turn: String(summary?.['turn']),
+    turn,
   };
+}
+
+function summaryOf({ providerMetadata }: LanguageModelV4GenerateResult): CallSummary {
+  const summary = providerMetadata?.['nexus'];
+  if (summary !== undefined) return summary as unknown as CallSummary;
+  throw nexusError('INTERNAL', 'the model was not asked through the provider nexus');
 }
 
 function modelFor({ agent }: AgentTaskInput, { turns }: AgentState): LanguageModelV4 {

@@ -72,7 +72,11 @@ describe('what follows from a reply', () => {
 
 describe('the limits of an agent', () => {
   const agent = {
-    ...{ name: 'a', version: 1, instructions: '', model: 'nexus:small', tools: [] },
+    name: 'a',
+    version: 1,
+    instructions: '',
+    model: 'nexus:small',
+    tools: [],
     limits: { maxTurns: 3, maxTokens: 100 },
   };
   const used = (inputTokens: number, outputTokens: number) => ({ ...noUsage, inputTokens, outputTokens });
@@ -93,15 +97,14 @@ describe('the limits of an agent', () => {
 });
 
 describe('the failure of a tool', () => {
-  it('ends the agent only when its run is stopped', () => {
-    const failure = (code: string) => ({ code, message: '', retryable: false });
-    expect(['KILLED', 'CANCELLED', 'BUDGET_EXCEEDED'].map((code) => endsAgent(failure(code)))).toEqual([
-      true,
-      true,
-      true,
-    ]);
-    expect(['TOOL_FAILED', 'INVALID_INPUT', 'TIMEOUT'].map((code) => endsAgent(failure(code)))).toEqual([
-      ...[false, false, false],
-    ]);
+  it.each([
+    ['KILLED', true],
+    ['CANCELLED', true],
+    ['BUDGET_EXCEEDED', true],
+    ['TOOL_FAILED', false],
+    ['INVALID_INPUT', false],
+    ['TIMEOUT', false],
+  ])('ends the agent only when its run is stopped: %s %s', (code, ends) => {
+    expect(endsAgent({ code, message: '', retryable: false })).toBe(ends);
   });
 });
