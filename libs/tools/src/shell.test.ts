@@ -1,11 +1,14 @@
 import { spawn } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import type { JsonObject } from '#contracts';
 import { inTempFolder, recordingContext } from '../test/tool-context.js';
 import { shellRunTool } from './shell.js';
 import { createWorkspace } from './workspace.js';
+
+// Real processes, on machines that may be busy.
+jest.setTimeout(30_000);
 
 type Outcome = { exitCode: number; stdout: string; stderr: string; artefacts: string[] };
 

@@ -1,10 +1,13 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { inTempFolder } from '../test/tool-context.js';
 import { loadToolFolder } from './tool-folder.js';
+
+// Real processes, on machines that may be busy.
+jest.setTimeout(30_000);
 
 const good = (name: string): string =>
   `{ name: '${name}', description: 'Does it', inputSchema: { type: 'object' }, effect: 'none', expectedMs: 1, run: async () => 1 }`;

@@ -81,8 +81,7 @@ function exitOf(child: ChildProcess): Promise<number> {
       const exitCode = code ?? 137;
       // A process that left the group may hold the output open for ever.
       const late = setTimeout(() => {
-        child.stdout?.destroy();
-        child.stderr?.destroy();
+        for (const stream of child.stdio) stream?.destroy();
       }, killGraceMs);
       child.once('close', () => {
         clearTimeout(late);

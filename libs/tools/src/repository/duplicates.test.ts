@@ -1,6 +1,9 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import { createDuplicateFinder, isComparedForCopies, windowLines } from './duplicates.js';
+
+// A lot to compare, on machines that may be busy.
+jest.setTimeout(30_000);
 
 const block = [
   'const a = read();',

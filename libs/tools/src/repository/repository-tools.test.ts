@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import type { JsonObject } from '#contracts';
 import { testRepository } from '../../test/git-repository.js';
 import type { TestRepository } from '../../test/git-repository.js';
@@ -18,6 +18,9 @@ import { repositoryTools } from './repository-tools.js';
 import type { Report } from './report/report.js';
 import { Risk } from './risk.js';
 import { Todos } from './todos.js';
+
+// Real processes, on machines that may be busy.
+jest.setTimeout(30_000);
 
 const lines = (name: string, count: number): string =>
   Array.from({ length: count }, (_, n) => `${name}(${n});\n`).join('');
