@@ -16,6 +16,9 @@ export interface TemporalAccess {
   readonly close: () => Promise<void>;
 }
 
+/** Our own server has answered already: when it does not now, the machine is busy, and starting over helps nobody. */
+const ownServerTimeoutMs = 60_000;
+
 export async function connectTemporal(
   { temporal }: NexusConfig,
   { address, uiUrl }: TemporalServer,
@@ -24,8 +27,9 @@ export async function connectTemporal(
   takeSignalsFromTemporal(logger);
   const { namespace } = temporal;
   const options = { address, ...(temporal.kind === 'external' ? credentials(temporal) : {}) };
+  const patience = temporal.kind === 'external' ? {} : { connectTimeout: ownServerTimeoutMs };
   const [connection, workerConnection] = await Promise.all([
-    Connection.connect(options),
+    Connection.connect({ ...options, ...patience }),
     NativeConnection.connect(options),
   ]).catch((error: unknown) => {
     throw nexusError('UNAVAILABLE', `Temporal at ${address} cannot be reached: ${(error as Error).message}`, {
