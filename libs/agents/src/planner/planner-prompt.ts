@@ -1,5 +1,6 @@
 import { taskKinds } from '#contracts';
 import type { JsonValue, TaskKind, ToolFacts } from '#contracts';
+import { available } from '#plan';
 import type { RegisteredAgent } from '../agent-registry.js';
 import { planLanguage } from './plan-language.js';
 
@@ -8,14 +9,16 @@ const inputsLimitChars = 4_000;
 
 /** What there is to plan with. */
 export interface PlanningMeans {
-  /** Kinds of task that can run; default all that the language has. */
+  /** Kinds of task that can run; default those that this version runs. */
   readonly kinds?: readonly TaskKind[] | undefined;
   readonly tools: readonly ToolFacts[];
   readonly agents: readonly RegisteredAgent[];
 }
 
+const runningKinds = taskKinds.filter((kind) => available.kinds[kind]);
+
 /** What the planning model is told once: its job, the language, and what there is to plan with. */
-export function plannerInstructions({ kinds = taskKinds, tools, agents }: PlanningMeans): string {
+export function plannerInstructions({ kinds = runningKinds, tools, agents }: PlanningMeans): string {
   return [
     'You turn a goal into a plan that a machine carries out. Reply with the plan as bare JSON: no text around it, no',
     'code fence, no comments.',
