@@ -178,7 +178,13 @@ describe('properties of the engine (A3 A8)', () => {
         }
         const opened = [...nodes.values()].filter(({ scope }) => state.scopes[scope]);
         expect(ended).toEqual(new Set(opened.map(({ path }) => path)));
-        expect(emissions.filter(({ event }) => event?.type === 'run.ended')).toHaveLength(1);
+        const ends = emissions.filter(({ event }) => event?.type === 'run.ended');
+        expect(ends).toHaveLength(1);
+        const calls = emissions.filter(
+          ({ task }) => task?.status === 'SUCCEEDED' && task.kind === 'tool',
+        ).length;
+        expect(ends[0]?.run?.usage?.toolCalls).toBe(calls);
+        expect(state.usage.toolCalls).toBe(calls);
       }),
       { numRuns: 600 },
     );

@@ -1,5 +1,4 @@
 import type { Usage } from '#contracts';
-import { noUsage } from '#contracts';
 import { advance } from './advance.js';
 import type { Advanced } from './advance.js';
 import type { BoundPlan } from './bound-plan.js';
@@ -75,7 +74,6 @@ export function sliceOf(plan: BoundPlan, state: EngineState, members: readonly s
     ready: state.ready.filter((path) => own.has(path)),
     asks: keep(state.asks, own),
     segments: 0,
-    usage: noUsage,
     only: members,
   };
 }

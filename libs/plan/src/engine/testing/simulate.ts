@@ -1,3 +1,4 @@
+import { noUsage } from '#contracts';
 import { advance, initialState } from '../advance.js';
 import type { BoundPlan } from '../bound-plan.js';
 import type { Emission } from '../emission.js';
@@ -86,7 +87,14 @@ function outcomeOf(state: EngineState, fate: Fate, path: string, at: number): En
   if (wanted === 'succeeds on retry' && failures === 0) {
     return { type: 'retrying', path, at, error, attempts, until: at + 5 };
   }
-  return { type: 'succeeded', path, at, output: { inline: path }, attempts };
+  return {
+    type: 'succeeded',
+    path,
+    at,
+    output: { inline: path },
+    attempts,
+    usage: { ...noUsage, toolCalls: 1 },
+  };
 }
 
 function runSlice(
