@@ -150,6 +150,7 @@ function reasonOf(error: unknown): string {
   if (inner?.code === 'ECONNREFUSED') return 'connection refused';
   if (typeof inner?.message === 'string' && inner.message !== '') return inner.message;
   if (typeof inner?.code === 'string') return inner.code;
-  if (typeof code === 'number') return `connection closed (${code}${reason ? ` ${String(reason)}` : ''})`;
+  if (typeof code === 'number')
+    return `connection closed (${code}${typeof reason === 'string' && reason !== '' ? ` ${reason}` : ''})`;
   return typeof message === 'string' && message !== '' ? message : 'connection lost';
 }

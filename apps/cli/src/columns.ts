@@ -15,12 +15,12 @@ export function columns(rows: readonly (readonly string[])[]): string[] {
 
 /** Text cut to a width, with an ellipsis where something is missing. */
 export function fit(text: string, size: number): string {
-  const characters = [...text];
+  const characters = Array.from(text);
   if (characters.length <= size) return text;
   return size <= 1 ? '…'.slice(0, size) : `${characters.slice(0, size - 1).join('')}…`;
 }
 
 /** Of plain text: colours are put on after aligning. A wide character counts as one, which only skews its column. */
 function width(text: string): number {
-  return [...text].length;
+  return Array.from(text).length;
 }

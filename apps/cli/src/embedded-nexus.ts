@@ -81,5 +81,5 @@ async function sideBySide<Parts extends readonly unknown[]>(
   ...parts: { [Index in keyof Parts]: Promise<Parts[Index]> }
 ): Promise<Parts> {
   await Promise.allSettled(parts);
-  return (await Promise.all(parts)) as unknown as Parts;
+  return Promise.all(parts);
 }

@@ -100,7 +100,8 @@ async function printStreamed(
     if (type !== 'task.output' || taskPath === null || !wanted(taskPath)) continue;
     streamed.add(taskPath);
     const stream = data?.['stream'] === 'stderr' ? 'stderr' : 'stdout';
-    print({ at, taskPath, stream, text: String(data?.['text'] ?? '') });
+    const text = data?.['text'];
+    if (typeof text === 'string') print({ at, taskPath, stream, text });
   }
   return streamed;
 }

@@ -56,7 +56,7 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
     shutdownGraceMs: graceMs,
   });
   const running = worker.run();
-  const failed = new Promise<never>((_resolve, reject) => running.catch(reject));
+  const failed = new Promise<never>((_resolve, reject) => void running.catch(reject));
   // Whoever waits for it is told; when nobody does, that is no fault of this process.
   failed.catch(() => undefined);
   return {

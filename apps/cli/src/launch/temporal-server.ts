@@ -30,6 +30,6 @@ export async function startTemporalServer(
   const apiPort = { port: api.port, host: api.host, variable: 'NEXUS_PORT', purpose: 'the API' };
   const otherPorts = api.port === 0 ? [] : [apiPort];
   const options = { home, temporalPort, uiPort, namespace, binaries, otherPorts, log: say };
-  const { address, uiUrl, stop } = await startEmbeddedTemporal(options);
-  return { address, uiUrl: uiUrl ?? null, stop };
+  const embedded = await startEmbeddedTemporal(options);
+  return { address: embedded.address, uiUrl: embedded.uiUrl ?? null, stop: () => embedded.stop() };
 }

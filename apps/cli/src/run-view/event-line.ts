@@ -14,7 +14,8 @@ export function eventLine(event: EventView): string {
 
 function detail({ type, data }: EventView): string {
   if (!data || Object.keys(data).length === 0) return '';
-  if (type === 'task.output' || type === 'model.delta') return plainLine(String(data['text'] ?? ''));
+  if (type === 'task.output' || type === 'model.delta')
+    return plainLine(typeof data['text'] === 'string' ? data['text'] : '');
   if (type === 'model.call') return modelCall(data);
   return Object.entries(data)
     .map(([key, value]) => {

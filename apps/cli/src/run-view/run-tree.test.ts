@@ -80,6 +80,6 @@ describe('the tree of a run', () => {
 
   it('keeps each line inside the width', () => {
     const [line] = drawn([event('task.failed', 0, 'a', { error: { code: 'X', message: 'y'.repeat(200) } })]);
-    expect([...(line ?? '')]).toHaveLength(80);
+    expect(Array.from(line ?? '')).toHaveLength(80);
   });
 });
