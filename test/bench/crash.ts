@@ -26,7 +26,7 @@ export async function run(options: BenchOptions): Promise<object> {
       const crash = await measureCrash(context, column, inspect);
       measured.push(crash);
       say(
-        `round ${nth}  ${column.padEnd(16)} complete ${crash.complete} of ${crash.runs} in ${crash.seconds?.toFixed(2) ?? '?'} s, ` +
+        `round ${nth}  ${column.padEnd(16)} complete ${crash.complete} of ${crash.runs} in ${crash.seconds?.toFixed(2) ?? '?'} s (${crash.bootSeconds.toFixed(2)} s of them to boot), ` +
           `lost ${crash.lostSteps}, ended repeated ${crash.repeatedEnded}, journalled repeated ${crash.repeatedJournalled ?? '–'}` +
           (crash.failure === undefined ? '' : `, ${crash.failure}`),
       );

@@ -2,7 +2,8 @@ import type { MeasuredLoad } from './measure/measured-load.js';
 import { mean } from './measure/quantile.js';
 import { round } from './report/table.js';
 import { table } from './report/table.js';
-import type { Measured } from './peers.js';
+import type { MeasuredCrash } from './measure/measured-crash.js';
+import type { Measured, Missing } from './peers.js';
 import { loads } from './work/workloads.js';
 
 /** The column that all are compared with: what a user of Temporal alone would write. */
@@ -23,8 +24,15 @@ const figures = [
 
 type Figures = Partial<Record<(typeof figures)[number], number>>;
 
+export interface PeersResult {
+  readonly measured: readonly Measured[];
+  readonly crashes: readonly MeasuredCrash[];
+  readonly missing: readonly Missing[];
+  readonly columns: readonly string[];
+}
+
 /** Prints the tables and gives everything as one value. */
-export function peersReport(measured: readonly Measured[], columns: readonly string[]): object {
+export function peersReport({ measured, crashes, missing, columns }: PeersResult): object {
   const names = loads.map(({ name }) => name);
   const of = (column: string, load: string): Figures => figuresOf(measured, column, load);
   const compared = columns.map((column) => ({
@@ -70,7 +78,23 @@ export function peersReport(measured: readonly Measured[], columns: readonly str
   process.stdout.write(
     `\nhistory events a run\n${table(['', 'W1', 'W2', 'W3', 'app MB', 'failed'], eventRows)}\n`,
   );
-  return { benchmark: 'peers', columns: compared, measured };
+  printCrashes(crashes);
+  for (const { column, why } of missing) process.stdout.write(`\n${column} is missing: ${why}\n`);
+  return { benchmark: 'peers', yardstick, columns: compared, missing, crashes, measured };
+}
+
+function printCrashes(crashes: readonly MeasuredCrash[]): void {
+  if (crashes.length === 0) return;
+  const rows = crashes.map((crash) => [
+    crash.column,
+    `${crash.complete} of ${crash.runs}`,
+    crash.lostSteps,
+    crash.repeatedEnded,
+    crash.seconds,
+    crash.how,
+  ]);
+  const head = ['', 'complete', 'steps lost', 'ended ones repeated', 'seconds', 'what the user does'];
+  process.stdout.write(`\nW4: the application killed in the middle of 50 runs\n${table(head, rows)}\n`);
 }
 
 function figuresOf(measured: readonly Measured[], column: string, load: string): Figures {

@@ -30,6 +30,8 @@ export async function startApplication(
   // The sources' ending, so that the benchmark runs built and unbuilt alike.
   const script = fileURLToPath(import.meta.url).replace(/application(\.[jt]s)$/, 'main$1');
   const child = fork(script, [JSON.stringify(setting)], {
+    // Restate's SDK has no other way to be quiet.
+    env: { ...process.env, RESTATE_LOGGING: 'ERROR' },
     execArgv: [...process.execArgv, ...nodeOptions],
     stdio: ['ignore', 2, 2, 'ipc'],
   });

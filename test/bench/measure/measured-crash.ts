@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type pg from 'pg';
+import type { AppSetting } from '../app/protocol.js';
 import type { BenchContext } from '../run/bench-context.js';
 import { sequenceSteps } from '../work/workloads.js';
 
@@ -18,6 +19,8 @@ export interface MeasuredCrash {
   readonly repeatedStarted: number;
   /** From the restart of the application until the last result. */
   readonly seconds: number | null;
+  /** The part of it until the application could take up work. */
+  readonly bootSeconds: number;
   /** What a user had to do beside starting the application. */
   readonly how: string;
   readonly failure?: string | undefined;
@@ -39,9 +42,10 @@ export async function measureCrash(
   context: BenchContext,
   column: string,
   inspect?: Inspect,
+  more: Partial<AppSetting> = {},
 ): Promise<MeasuredCrash> {
   const prefix = `crash-${column.replace(':', '-')}-${Date.now().toString(36)}`;
-  const first = await context.start(column);
+  const first = await context.start(column, more);
   let names: readonly string[] | undefined;
   const submitted = first.calls.submit(prefix, runs, slow).then((given) => (names = given));
   submitted.catch(() => undefined);
@@ -55,7 +59,8 @@ export async function measureCrash(
   const killedAt = new Date();
 
   const restartedAt = Date.now();
-  const second = await context.start(column, { takesOver: true });
+  const second = await context.start(column, { ...more, takesOver: true });
+  const bootSeconds = (Date.now() - restartedAt) / 1000;
   const late = setTimeout(() => void second.kill(), patienceMs);
   const recovered = await second.calls.recover(known).catch((error: unknown) => ({
     how: 'did not recover',
@@ -75,6 +80,7 @@ export async function measureCrash(
     lostSteps: runs * sequenceSteps - counted.done,
     repeatedEnded: counted.repeatedEnded,
     repeatedStarted: counted.repeatedStarted,
+    bootSeconds,
     seconds: Number.isNaN(seconds) ? null : seconds,
     how: recovered.how,
     failure: recovered.firstFailure,

@@ -38,7 +38,7 @@ export async function startBenchServers(): Promise<BenchServers> {
   if (binaries?.kind !== 'server')
     throw new Error('the pinned Temporal server is not built on this machine: `npm run bench` builds it');
   const schemaTool = provideSchemaTool({ root: repositoryRoot, cache, version: binaries.version }, say);
-  const workflowBundle = process.env['TRYBUNDLE'] ?? join(repositoryRoot, workflowBundleFile);
+  const workflowBundle = join(repositoryRoot, workflowBundleFile);
   if (!workflowBundleIsCurrent(repositoryRoot)) await writeWorkflowBundle(repositoryRoot);
 
   const folder = mkdtempSync(join(tmpdir(), 'nexus-bench-'));
