@@ -152,6 +152,7 @@ describe('a plan with an agent', () => {
     const ended = await run(plan);
     expect({ status: ended.status, error: ended.error }).toEqual({ status: 'SUCCEEDED', error: null });
     expect(ended.output).toEqual({ inline: 'Blue after 2 turns' });
+    expect(ended.usage).toMatchObject({ modelCalls: 3, inputTokens: 300, outputTokens: 30, toolCalls: 1 });
     const task = await store.tasks.get('default', ended.id, 'find');
     expect(task).toMatchObject({
       status: 'SUCCEEDED',
