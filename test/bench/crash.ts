@@ -27,7 +27,7 @@ export async function run(options: BenchOptions): Promise<object> {
       measured.push(crash);
       say(
         `round ${nth}  ${column.padEnd(16)} complete ${crash.complete} of ${crash.runs} in ${crash.seconds?.toFixed(2) ?? '?'} s (${crash.bootSeconds.toFixed(2)} s of them to boot), ` +
-          `lost ${crash.lostSteps}, ended repeated ${crash.repeatedEnded}, journalled repeated ${crash.repeatedJournalled ?? '–'}` +
+          `lost ${crash.lostSteps}, ended repeated ${crash.repeatedEnded}, journalled repeated ${crash.repeatedJournalled ?? '–'} of ${crash.journalled ?? '–'}` +
           (crash.failure === undefined ? '' : `, ${crash.failure}`),
       );
     }
@@ -38,7 +38,7 @@ export async function run(options: BenchOptions): Promise<object> {
     `${one.complete} of ${one.runs}`,
     one.lostSteps,
     one.repeatedEnded,
-    one.repeatedJournalled,
+    `${one.repeatedJournalled} of ${one.journalled}`,
     one.seconds.best,
     one.seconds.median,
     one.seconds.worst,
@@ -70,6 +70,7 @@ function summary(column: string, measured: readonly MeasuredCrash[]) {
     complete: sum((crash) => crash.complete),
     lostSteps: sum((crash) => crash.lostSteps),
     repeatedEnded: sum((crash) => crash.repeatedEnded),
+    journalled: sum((crash) => crash.journalled ?? 0),
     repeatedJournalled: sum((crash) => crash.repeatedJournalled ?? 0),
     seconds: { best: at(0), median: at(0.5), worst: at(1) },
     withinTarget: own.filter((crash) => (crash.seconds ?? Number.POSITIVE_INFINITY) <= targetSeconds).length,

@@ -24,6 +24,8 @@ export interface MeasuredCrash {
   /** What a user had to do beside starting the application. */
   readonly how: string;
   readonly failure?: string | undefined;
+  /** Nexus only: steps in the journal when the application was killed. Without any, the next says nothing. */
+  readonly journalled?: number | undefined;
   /** Nexus only: steps that were in the journal when the application was killed, and begun again after. */
   readonly repeatedJournalled?: number | undefined;
 }
@@ -46,15 +48,12 @@ export async function measureCrash(
 ): Promise<MeasuredCrash> {
   const prefix = `crash-${column.replace(':', '-')}-${Date.now().toString(36)}`;
   const first = await context.start(column, more);
-  let names: readonly string[] | undefined;
-  const submitted = first.calls.submit(prefix, runs, slow).then((given) => (names = given));
-  submitted.catch(() => undefined);
+  const known = await first.calls.submit(prefix, runs, slow);
   const until = Date.now() + patienceMs;
-  while (Date.now() < until && (!names || (await ended(context.marks, prefix)) < killAfter)) await wait(15);
+  while (Date.now() < until && (await ended(context.marks, prefix)) < killAfter) await wait(15);
   await first.kill();
   await wait(300);
   const endedBefore = await ended(context.marks, prefix);
-  const known = names ?? [];
   const journalled = (await inspect?.(known, prefix)) ?? new Set<string>();
   const killedAt = new Date();
 
@@ -84,7 +83,12 @@ export async function measureCrash(
     seconds: Number.isNaN(seconds) ? null : seconds,
     how: recovered.how,
     failure: recovered.firstFailure,
-    ...(inspect ? { repeatedJournalled: await begunAgain(context.marks, prefix, journalled, killedAt) } : {}),
+    ...(inspect
+      ? {
+          journalled: journalled.size,
+          repeatedJournalled: await begunAgain(context.marks, prefix, journalled, killedAt),
+        }
+      : {}),
   };
 }
 
