@@ -136,6 +136,18 @@ describe('a run on Temporal', () => {
     });
   });
 
+  it('holds a sub-plan with a workflow of its own to its time-out', async () => {
+    const steps = [{ id: 'w', kind: 'wait', for: '1h' }];
+    const sub = { id: 'sub', kind: 'plan', timeout: '500ms', plan: { tasks: steps } };
+    const runId = await runs.start({ name: 'child-timeout', tasks: [sub] });
+    expect(await runs.ended(runId)).toMatchObject({
+      status: 'FAILED',
+      error: { code: 'TIMEOUT', taskPath: 'sub' },
+    });
+    const child = runs.client.workflow.getHandle(workflowIdOf(runId, 'sub'));
+    await expect(child.result()).rejects.toMatchObject({ name: 'WorkflowFailedError' });
+  });
+
   it('waits durably for a timer and for a long back-off, and says why', async () => {
     const flaky = { id: 'f', kind: 'tool', tool: 'flaky', retry: { initial: '2500ms', max: '3s' } };
     const runId = await runs.start({

@@ -1,8 +1,17 @@
 import type { JsonValue, StoredValue } from '#contracts';
 import { innerPath, isRef, taskQueues, workflowIdOf, workflowTypes } from '#contracts';
 import type { BoundPlan, EngineEvent, EngineState } from '#plan';
-import { evaluate, expressionEnvironment, missingValues, nodeOf, planIndex, storedEnvironment } from '#plan';
 import {
+  evaluate,
+  expressionEnvironment,
+  formatDuration,
+  missingValues,
+  nodeOf,
+  planIndex,
+  storedEnvironment,
+} from '#plan';
+import {
+  CancellationScope,
   ParentClosePolicy,
   getExternalWorkflowHandle,
   isCancellation,
@@ -26,6 +35,8 @@ export interface Children {
   cancelAll(plan: BoundPlan, state: EngineState): void;
   /** Lets sub-plans end what they have begun, and no more. */
   drainAll(plan: BoundPlan, state: EngineState): void;
+  /** Lets go of the time limits of children that have ended. */
+  settle(state: EngineState): void;
   /** Children that are being started: with these the run is not quiet. */
   starting(): number;
 }
@@ -37,6 +48,7 @@ export interface Children {
 export function createChildren(input: PlannedRun, tell: (...events: EngineEvent[]) => void): Children {
   let starting = 0;
   const drained = new Set<string>();
+  const limits = new Map<string, CancellationScope>();
   const idOf = (path: string): string => workflowIdOf(input.runId, innerPath(input.path, path));
 
   async function start(plan: BoundPlan, state: EngineState, path: string): Promise<void> {
@@ -100,6 +112,35 @@ export function createChildren(input: PlannedRun, tell: (...events: EngineEvent[
     return result.value;
   }
 
+  /** Holds a child to the time-out and deadline of its task. */
+  async function limitTime(plan: BoundPlan, path: string, startedAt: number): Promise<void> {
+    const { timeoutMs = Infinity, deadlineMs = Infinity } = nodeOf(planIndex(plan), path).task;
+    const allowedMs = Math.min(timeoutMs, deadlineMs);
+    if (allowedMs === Infinity) return;
+    const scope = new CancellationScope();
+    limits.set(path, scope);
+    try {
+      await scope.run(() =>
+        sleep(Math.max(1, startedAt + allowedMs - Date.now()), { summary: `limit of ${path}` }),
+      );
+    } catch (error) {
+      if (isCancellation(error)) return;
+      throw error;
+    }
+    const code = timeoutMs <= deadlineMs ? 'TIMEOUT' : 'DEADLINE_EXCEEDED';
+    const message = `the task took longer than the ${formatDuration(allowedMs)} that it is given`;
+    const error = { code, message, retryable: false, hint: 'Raise `timeout` or `deadline`.' };
+    tell({ type: 'failed', path, at: Date.now(), error, attempts: 1 });
+    cancel(path);
+  }
+
+  /** One that has ended meanwhile cannot be cancelled, and need not be. */
+  function cancel(path: string): void {
+    getExternalWorkflowHandle(idOf(path))
+      .cancel()
+      .catch(() => undefined);
+  }
+
   async function lookAfter(path: string): Promise<void> {
     for (let wait = firstLookMs; ; wait = Math.min(longestLookMs, wait * 2)) {
       await sleep(wait, { summary: `look after ${path}` });
@@ -115,27 +156,31 @@ export function createChildren(input: PlannedRun, tell: (...events: EngineEvent[
   }
 
   return {
-    start: (plan, state, path) => void start(plan, state, path),
+    start(plan, state, path) {
+      void start(plan, state, path);
+      void limitTime(plan, path, Date.now());
+    },
     reattach(plan, state) {
-      for (const path of running(plan, state)) void lookAfter(path);
+      for (const path of running(plan, state)) {
+        void lookAfter(path);
+        void limitTime(plan, path, state.tasks[path]?.startedAt ?? Date.now());
+      }
     },
     cancelAll(plan, state) {
-      for (const path of running(plan, state)) {
-        // One that has ended meanwhile cannot be cancelled, and need not be.
-        getExternalWorkflowHandle(idOf(path))
-          .cancel()
-          .catch(() => undefined);
-      }
+      for (const path of running(plan, state)) cancel(path);
     },
     drainAll(plan, state) {
       for (const path of running(plan, state)) {
         if (drained.has(path) || planIndex(plan).nodes.get(path)?.task.kind !== 'plan') continue;
         drained.add(path);
-        // As above: one that has ended needs no telling.
+        // One that has ended needs no telling.
         getExternalWorkflowHandle(idOf(path))
           .signal(drain)
           .catch(() => undefined);
       }
+    },
+    settle(state) {
+      for (const [path, scope] of limits) if (state.tasks[path]?.status !== 'RUNNING') scope.cancel();
     },
     starting: () => starting,
   };

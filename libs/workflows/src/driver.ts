@@ -187,6 +187,7 @@ export function createDriver(input: PlannedRun): Driver {
   function stopWhatIsOver(): void {
     const waiting = new Set(timers(state).map(({ path }) => path));
     for (const [path, scope] of set) if (!waiting.has(path)) scope.cancel();
+    children.settle(state);
     if (!state.cancelling && !state.scopes['']?.failure) return;
     for (const scope of open.values()) scope.cancel();
     if (!state.cancelling) children.drainAll(plan, state);
