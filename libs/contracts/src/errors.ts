@@ -95,7 +95,7 @@ export interface ErrorDetails {
 export function nexusError(code: ErrorCode, message: string, details: ErrorDetails = {}): NexusError {
   const failure: Failure = {
     code,
-    message,
+    message: shortened(message),
     retryable: details.retryable ?? false,
     ...(details.hint === undefined ? {} : { hint: details.hint }),
     ...(details.taskPath === undefined ? {} : { taskPath: details.taskPath }),
@@ -115,7 +115,15 @@ export function isNexusError(error: unknown): error is NexusError {
 export function failureOf(error: unknown): Failure {
   if (isNexusError(error)) return error.failure;
   const message = error instanceof Error || hasMessage(error) ? error.message : String(error);
-  return { code: 'INTERNAL', message, retryable: false };
+  return { code: 'INTERNAL', message: shortened(message), retryable: false };
+}
+
+/** Longer ones are data: a history takes two megabytes at once, and nobody reads so much. */
+const longestMessage = 8_000;
+
+function shortened(message: string): string {
+  if (message.length <= longestMessage) return message;
+  return `${message.slice(0, longestMessage)}… (cut: ${message.length} characters)`;
 }
 
 function hasMessage(error: unknown): error is { message: string } {
