@@ -6,6 +6,7 @@ import { cancellationSignal, heartbeat } from '@temporalio/activity';
 import type { ActivityDeps } from './create-activities.js';
 import type { StepResult } from './step.js';
 import type { StepRunner } from './step-runner.js';
+import { anySignal } from './stop-list.js';
 
 const timeoutMs = 600_000;
 const beatMs = 500;
@@ -30,7 +31,7 @@ export function createAgentToolActivity(deps: ActivityDeps, runStep: StepRunner)
           task: taskOf(input),
           environment: { inputs: { inline: null }, tasks: {}, run: { id: runId, startedAt: '' } },
           attempt,
-          cut: AbortSignal.any([deps.stops.cutSignal(runId), cancellationSignal()]),
+          cut: anySignal(deps.stops.cutSignal(runId), cancellationSignal()),
           inlineLimit: inlineLimitBytes,
           literalInput: true,
         });

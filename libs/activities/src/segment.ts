@@ -19,6 +19,7 @@ import { createSegmentWriter } from './segment-writer.js';
 import type { StepResult } from './step.js';
 import type { StepRunner } from './step-runner.js';
 import { evaluateWithValues } from './step-runner.js';
+import { anySignal } from './stop-list.js';
 import type { StopList } from './stop-list.js';
 
 export interface SegmentDeps {
@@ -65,7 +66,7 @@ export async function runSegment(
   });
   const writer = createSegmentWriter(store, input, epoch);
   const abandon = new AbortController();
-  const cut = AbortSignal.any([deps.stops.cutSignal(runId), abandon.signal]);
+  const cut = anySignal(deps.stops.cutSignal(runId), abandon.signal);
   const all: EngineEvent[] = [];
   const arrived: EngineEvent[] = [];
   const timers = new Map<string, NodeJS.Timeout>();

@@ -9,6 +9,15 @@ export interface StopList {
   readonly close: () => void;
 }
 
+const sources = new WeakMap<AbortSignal, readonly AbortSignal[]>();
+
+/** Aborted when any of these is. It keeps them alive: `AbortSignal.any` alone lets them be collected, and is deaf then. */
+export function anySignal(...signals: AbortSignal[]): AbortSignal {
+  const any = AbortSignal.any(signals);
+  sources.set(any, signals);
+  return any;
+}
+
 const pollMs = 500;
 const staleMs = 5_000;
 
