@@ -27,11 +27,19 @@ export async function sweepNeverDispatched(deps: CommandDeps): Promise<number> {
   return started;
 }
 
+/**
+ * Tells the workflows of all runs that are to be cut, and have not ended, to cancel: who wanted it may have died
+ * between the stop list and Temporal. A workflow that knows already is not bothered.
+ */
+export async function sweepCancelled({ store, workflows }: CommandDeps): Promise<void> {
+  for (const { runId, stop } of await store.runs.stopped()) {
+    if (stop === 'cut') await workflows.cancel(runId, 'the run is on the stop list');
+  }
+}
+
 async function startLate(deps: CommandDeps, run: RunRow): Promise<void> {
   const bound = (await deps.store.runs.bound(run.tenant, run.id)) as BoundPlan | null;
   await dispatch(deps, run, bound);
-  // A run that was cancelled before it began has nobody else to tell its workflow.
-  if (run.stop === 'cut') await deps.workflows.cancel(run.id, run.stopReason ?? 'cancelled');
 }
 
 /** Sweeps now and every few seconds, until stopped. */
@@ -40,12 +48,7 @@ export function startSweeper(deps: CommandDeps): { readonly stop: () => Promise<
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> = Promise.resolve();
   const round = (): void => {
-    running = sweepNeverDispatched(deps).then(
-      (count) => {
-        if (count > 0) deps.logger.info({ count }, 'started runs that had been left behind');
-      },
-      (error: unknown) => deps.logger.warn({ error }, 'runs that were never started could not be looked for'),
-    );
+    running = sweep(deps);
     void running.then(() => {
       if (!stopped) timer = setTimeout(round, everyMs);
     });
@@ -58,4 +61,15 @@ export function startSweeper(deps: CommandDeps): { readonly stop: () => Promise<
       await running;
     },
   };
+}
+
+/** One round: what was left behind is started, and what was cancelled on the way is cancelled. */
+async function sweep(deps: CommandDeps): Promise<void> {
+  try {
+    const count = await sweepNeverDispatched(deps);
+    if (count > 0) deps.logger.info({ count }, 'started runs that had been left behind');
+    await sweepCancelled(deps);
+  } catch (error) {
+    deps.logger.warn({ error }, 'what was left behind could not be swept up');
+  }
 }
