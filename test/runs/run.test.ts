@@ -170,7 +170,7 @@ describe('a run on Temporal', () => {
     await begun;
     await runs.cancel(runId);
     expect(await runs.ended(runId)).toMatchObject({ status: 'CANCELLED' });
-    expect(aborted).toBe(1);
+    expect(aborted).toBeGreaterThan(0);
     const tasks = await runs.store.tasks.list('default', runId);
     expect(tasks.map(({ path, status }) => [path, status])).toEqual(
       expect.arrayContaining([
@@ -178,6 +178,14 @@ describe('a run on Temporal', () => {
         ['after', 'CANCELLED'],
       ]),
     );
+  });
+
+  it('is cancelled, not finished, when all that it had left was cut', async () => {
+    const begun = new Promise<void>((resolve) => (held = resolve));
+    const runId = await runs.start({ tasks: [{ id: 'h', kind: 'tool', tool: 'hang' }] });
+    await begun;
+    await runs.cancel(runId);
+    expect(await runs.ended(runId)).toMatchObject({ status: 'CANCELLED' });
   });
 
   it('continues as new on the way, its children with it, and loses nothing', async () => {

@@ -1,5 +1,3 @@
-import { z } from 'zod';
-
 /** Codes of the API: what a door answers when it refuses. */
 export const apiErrorCodes = [
   'UNAUTHENTICATED',
@@ -60,18 +58,6 @@ export interface Failure {
   readonly retryAfterMs?: number | undefined;
   readonly cause?: Failure | undefined;
 }
-
-export const Failure: z.ZodType<Failure> = z.lazy(() =>
-  z.object({
-    code: z.string(),
-    message: z.string(),
-    retryable: z.boolean(),
-    hint: z.string().optional(),
-    taskPath: z.string().optional(),
-    retryAfterMs: z.number().optional(),
-    cause: Failure.optional(),
-  }),
-);
 
 /**
  * The one error this code base throws on purpose. Told apart by `code`, never by `instanceof`:

@@ -1,6 +1,13 @@
 export type { JsonObject, JsonSchema, JsonValue } from './json.js';
-export { apiErrorCodes, Failure, failureOf, isNexusError, nexusError, taskFailureCodes } from './errors.js';
-export type { ApiErrorCode, ErrorCode, ErrorDetails, NexusError, TaskFailureCode } from './errors.js';
+export { apiErrorCodes, failureOf, isNexusError, nexusError, taskFailureCodes } from './errors.js';
+export type {
+  Failure,
+  ApiErrorCode,
+  ErrorCode,
+  ErrorDetails,
+  NexusError,
+  TaskFailureCode,
+} from './errors.js';
 export { newId, parseTaskId, taskId } from './ids.js';
 export type { IdPrefix } from './ids.js';
 export {

@@ -1,5 +1,5 @@
 import type { Failure, JsonValue, RunRecord, StoredValue } from '#contracts';
-import type { BoundPlan, Emission, EngineEvent, EngineState, StoredEnvironment } from '#plan';
+import type { BoundPlan, Emission, EngineEvent, EngineState, StoredEnvironment } from '#plan/engine';
 import type { PlanRequest } from './run-input.js';
 
 /** Rows and events that no activity has seen happen, written once under their name. */

@@ -1,6 +1,6 @@
 import type { JsonValue, StoredValue } from '#contracts';
 import { innerPath, isRef, taskQueues, workflowIdOf, workflowTypes } from '#contracts';
-import type { BoundPlan, EngineEvent, EngineState } from '#plan';
+import type { BoundPlan, EngineEvent, EngineState } from '#plan/engine';
 import {
   evaluate,
   expressionEnvironment,
@@ -9,7 +9,7 @@ import {
   nodeOf,
   planIndex,
   storedEnvironment,
-} from '#plan';
+} from '#plan/engine';
 import {
   CancellationScope,
   ParentClosePolicy,

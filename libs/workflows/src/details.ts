@@ -1,5 +1,5 @@
-import type { BoundPlan, EngineState } from '#plan';
-import { planIndex, taskEnded } from '#plan';
+import type { BoundPlan, EngineState } from '#plan/engine';
+import { planIndex, taskEnded } from '#plan/engine';
 import { formatUsd } from '#contracts';
 
 const listed = 8;

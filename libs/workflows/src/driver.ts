@@ -1,5 +1,5 @@
 import { innerPath, taskQueues } from '#contracts';
-import type { EngineEvent, EngineState, Emission } from '#plan';
+import type { EngineEvent, EngineState, Emission } from '#plan/engine';
 import {
   advance,
   asked,
@@ -13,7 +13,7 @@ import {
   sliceOf,
   startable,
   timers,
-} from '#plan';
+} from '#plan/engine';
 import {
   CancellationScope,
   condition,

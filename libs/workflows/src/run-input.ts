@@ -1,5 +1,5 @@
 import type { StoredValue } from '#contracts';
-import type { BoundPlan, EngineState } from '#plan';
+import type { BoundPlan, EngineState } from '#plan/engine';
 
 /** What the planner is asked when a run starts from a goal that needs a model to plan it. */
 export interface PlanRequest {

@@ -1,7 +1,7 @@
 import type { Failure } from '#contracts';
 import { formatUsd, nexusError, searchAttributes } from '#contracts';
-import type { Outcome } from '#plan';
-import { runRecordOf } from '#plan';
+import type { Outcome } from '#plan/engine';
+import { runRecordOf } from '#plan/engine';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import {
   ApplicationFailure,

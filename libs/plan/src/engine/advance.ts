@@ -2,7 +2,7 @@ import type { JsonValue, StoredValue } from '#contracts';
 import { inline, isRef, noUsage } from '#contracts';
 import type { BoundPlan } from './bound-plan.js';
 import type { Draft } from './draft.js';
-import { closeDraft, move, nodeAt, openDraft, taskAt } from './draft.js';
+import { closeDraft, isStopped, move, nodeAt, openDraft, taskAt } from './draft.js';
 import type { Emission } from './emission.js';
 import { emission } from './emission.js';
 import { completeScope, end, enterScope, finishRun, stopScope } from './scopes.js';
@@ -68,7 +68,7 @@ function apply(draft: Draft, event: EngineEvent): void {
       return end(draft, event.path, event.at, { status, attempts, usage, ...result });
     }
     case 'cut':
-      return end(draft, event.path, event.at, { status: 'CANCELLED', attempts: event.attempts });
+      return cut(draft, event);
     case 'retrying':
       return retrying(draft, event, task);
     case 'lost':
@@ -83,6 +83,18 @@ function apply(draft: Draft, event: EngineEvent): void {
 function start(draft: Draft, at: number): void {
   draft.emissions.push(emission('run.started', at, { run: { status: 'RUNNING', startedAt: at } }));
   draft.queue.push(...(draft.index.scopes.get('')?.tasks ?? []));
+}
+
+/** In a segment only a run that is being cancelled is cut. Elsewhere an operator may have ended just a child. */
+function cut(draft: Draft, { path, at, attempts }: EngineEvent & { type: 'cut' }): void {
+  if (draft.only && !draft.cancelling) {
+    draft.cancelling = true;
+    stopScope(draft, '', at);
+  }
+  if (isStopped(draft, nodeAt(draft, path).scope))
+    return end(draft, path, at, { status: 'CANCELLED', attempts });
+  const error = { code: 'CANCELLED', message: `the workflow of ${path} was cancelled`, retryable: false };
+  end(draft, path, at, { status: 'FAILED', attempts, error });
 }
 
 /** Whoever asked for it has said so to the readers; here it only takes effect. */

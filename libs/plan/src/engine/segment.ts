@@ -119,6 +119,7 @@ export function fold(
   Object.assign(draft.asks, result.asks);
   use(draft, minus(result.usage, slice.usage));
   draft.outcome ??= result.outcome;
+  draft.cancelling ||= result.cancelling;
   for (const scope of Object.keys(draft.scopes)) {
     if (isStopped(draft, scope)) stopScope(draft, scope, at);
     completeScope(draft, scope, at);

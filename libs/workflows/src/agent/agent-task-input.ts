@@ -1,5 +1,5 @@
 import type { JsonSchema, StoredValue, Usage } from '#contracts';
-import type { AgentFacts } from '#plan';
+import type { AgentFacts } from '#plan/engine';
 import type { TurnMessage } from './turn-messages.js';
 
 /** Input of the workflow of an agent's task. */

@@ -1,4 +1,4 @@
-import type { AgentToolFacts } from '#plan';
+import type { AgentToolFacts } from '#plan/engine';
 
 /** Models know tools by letters, digits, `_` and `-` only, up to 64 of them; ours have dots. */
 const notAllowed = /[^A-Za-z0-9_-]/g;

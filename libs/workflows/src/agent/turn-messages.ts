@@ -1,7 +1,7 @@
 import type { LanguageModelV4Message } from '@ai-sdk/provider';
 import type { JsonSchema, JsonValue, StoredValue, ValueRef } from '#contracts';
 import { isRef } from '#contracts';
-import type { AgentFacts } from '#plan';
+import type { AgentFacts } from '#plan/engine';
 import type { AgentToolResult } from './agent-activities.js';
 import { resultToolName } from './tool-names.js';
 import type { TurnCall } from './turn-policy.js';

@@ -1,6 +1,6 @@
 import type { Failure, JsonSchema, JsonValue, Usage } from '#contracts';
-import { describeFault, validateInputs } from '#plan';
-import type { AgentFacts } from '#plan';
+import { describeFault, validateInputs } from '#plan/engine';
+import type { AgentFacts } from '#plan/engine';
 import { resultToolName } from './tool-names.js';
 
 /** A tool call that the model asks for. */
