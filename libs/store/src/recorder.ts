@@ -154,6 +154,8 @@ function refusal(record: RunRecord, verdict: 'stale' | 'unknown'): Error {
     return nexusError('NOT_FOUND', `run ${record.runId} is not known: nothing was recorded`);
   const { id, epoch } = record.segment ?? { id: '', epoch: 0 };
   return nexusError('CONFLICT', `segment ${id} of ${record.runId} was opened again after epoch ${epoch}`, {
+    // A worker that was given up may wake late and open it too: the attempt that counts takes it back.
+    retryable: true,
     hint: 'Another attempt has taken over: stop, and leave the rest to it.',
   });
 }
