@@ -4,13 +4,13 @@ import type { BoundPlan } from '#plan';
 import type { Store } from '#store';
 import type { ToolRegistry } from '#tools';
 import type { AgentActivities, PlanRequest, RunActivities, SegmentInput, SegmentResult } from '#workflows';
-import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
+import { activityInfo, cancellationDetails, cancellationSignal, heartbeat } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { createAgentToolActivity } from './agent-tool.js';
 import type { PlanCache } from './plan-cache.js';
 import { runSegment } from './segment.js';
 import type { ModelRunner } from './step.js';
-import { createStepRunner, evaluateWithValues } from './step-runner.js';
+import { createStepRunner, evaluateWithValues, isStoreAway } from './step-runner.js';
 import type { StopList } from './stop-list.js';
 
 export interface ActivityDeps {
@@ -60,7 +60,7 @@ export function createActivities(deps: ActivityDeps): RunActivities & AgentActiv
         const value = await evaluateWithValues(store, tenant, source, environment);
         return { value: await store.values.put(tenant, runId, taskPath, value, inlineLimitBytes) };
       } catch (error) {
-        if (isNexusError(error)) return { error: error.failure };
+        if (isNexusError(error) && !isStoreAway(error)) return { error: error.failure };
         throw error;
       }
     },
@@ -70,6 +70,9 @@ export function createActivities(deps: ActivityDeps): RunActivities & AgentActiv
         const given = (await store.values.load(tenant, inputs)) as JsonObject;
         await store.record(planning(tenant, runId, request));
         const planned = await deps.planGoal(tenant, runId, request, given);
+        // A run that was cancelled meanwhile has ended: nothing more is told of it.
+        const { cancelRequested, notFound } = cancellationDetails() ?? {};
+        if (cancelRequested || notFound) cancellationSignal().throwIfAborted();
         const kept: StoredValue = await store.values.put(tenant, runId, '', planned.inputs, inlineLimitBytes);
         const { document: plan, bound, planner } = planned;
         await store.runs.setPlan(tenant, runId, { plan, bound, planner, estimate: null, inputs: kept });

@@ -1,5 +1,5 @@
 import type { Attempt, StoredValue, TaskPatch } from '#contracts';
-import { inlineLimitBytes, innerPath, isNexusError } from '#contracts';
+import { failureOf, inlineLimitBytes, innerPath } from '#contracts';
 import type { Ask, EngineEvent, EngineState } from '#plan';
 import {
   advance,
@@ -18,7 +18,7 @@ import type { PlanCache } from './plan-cache.js';
 import { createSegmentWriter } from './segment-writer.js';
 import type { StepResult } from './step.js';
 import type { StepRunner } from './step-runner.js';
-import { evaluateWithValues } from './step-runner.js';
+import { evaluateWithValues, isStoreAway } from './step-runner.js';
 import { anySignal } from './stop-list.js';
 import type { StopList } from './stop-list.js';
 
@@ -198,11 +198,10 @@ export async function runSegment(
         async (value) => ({
           value: await store.values.put(tenant, runId, innerPath(container, path), value, inlineLimitBytes),
         }),
-        (error: unknown) => ({
-          error: isNexusError(error)
-            ? error.failure
-            : { code: 'INTERNAL', message: String(error), retryable: false },
-        }),
+        (error: unknown) => {
+          if (isStoreAway(error)) throw error;
+          return { error: failureOf(error) };
+        },
       )
       .then((result) => {
         evaluating.delete(path);

@@ -20,7 +20,10 @@ export interface StepDeps {
 
 export type StepRunner = (request: StepRequest) => Promise<StepResult>;
 
-/** Does one attempt at one task: binds its input, calls the tool or the model, keeps the result. Never throws. */
+/**
+ * Does one attempt at one task: binds its input, calls the tool or the model, keeps the result. Throws only when the
+ * store does not answer: that is no outcome of the task, and is for a later attempt of the activity.
+ */
 export function createStepRunner(deps: StepDeps): StepRunner {
   return async (request) => {
     const startedAt = Date.now();
@@ -43,6 +46,7 @@ export function createStepRunner(deps: StepDeps): StepRunner {
       return { status: 'SUCCEEDED', input, output, usage, attempt: attempt(processOf(done.output)) };
     } catch (thrown) {
       if (request.cut.aborted) return { status: 'CUT', input, usage, attempt: attempt({}) };
+      if (isStoreAway(thrown)) throw thrown;
       const error = limit.failure() ?? stepFailure(thrown);
       return { status: 'FAILED', input, error, usage, attempt: attempt({ ...processOf(thrown), error }) };
     } finally {
@@ -129,6 +133,11 @@ async function call(
   } finally {
     await stream.end();
   }
+}
+
+/** Whether the store did not answer, which says nothing of the task. */
+export function isStoreAway(thrown: unknown): boolean {
+  return isNexusError(thrown) && thrown.code === 'UNAVAILABLE';
 }
 
 /** What a tool throws that is no failure of ours is its own fault. */
