@@ -412,10 +412,22 @@ describe('repo.report', () => {
       expect(limits).toContain('No todos: its task is SKIPPED.');
       expect(limits).toContain('No largest: its output is not what this report reads.');
       expect(limits).toContain('No history: it was not part of the plan.');
-      const { report: bare } = await reportOn(folder, (parts) =>
-        Object.keys(parts).forEach((name) => delete parts[name]),
-      );
+      const { report: bare } = await reportOn(folder, (parts) => {
+        delete parts['inventory'];
+      });
       expect(bare.verdict).toMatch(/^Not judged/);
+    });
+  });
+
+  it('is refused when nothing could be read', async () => {
+    const error = { code: 'SANDBOX_VIOLATION', message: '/nope: lies outside' };
+    const lost = { status: 'FAILED', output: null, error };
+    await inRepository(async ({ folder }) => {
+      const parts = { inventory: lost, history: lost };
+      await expect(run(folder, 'repo.report', { repo: '/nope', parts })).rejects.toMatchObject({
+        code: 'TOOL_FAILED',
+        message: expect.stringContaining('SANDBOX_VIOLATION (/nope: lies outside)'),
+      });
     });
   });
 

@@ -53,7 +53,12 @@ export function readParts(given: z.infer<typeof PartsInput>): ReadParts {
     if (parsed.success) parts[name] = parsed.data;
     else missing.push(`No ${name}: ${whyMissing(part)}.`);
   }
-  return { parts: parts as Parts, missing };
+  return { parts: parts, missing };
+}
+
+/** Whether there is nothing to report on; the risk is weighed from the others, and is never missing by itself. */
+export function isUnread({ parts }: ReadParts): boolean {
+  return Object.keys(parts).every((name) => name === 'risk');
 }
 
 function whyMissing(part: Part | undefined): string {

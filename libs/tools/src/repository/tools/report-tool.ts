@@ -1,7 +1,8 @@
+import { nexusError } from '#contracts';
 import type { Tool } from '#contracts';
 import { z } from 'zod';
 import { defineTool } from '../../definition.js';
-import { PartsInput, readParts } from '../report/parts.js';
+import { isUnread, PartsInput, readParts } from '../report/parts.js';
 import { reportOf } from '../report/report.js';
 import { RepoField } from './input.js';
 
@@ -21,6 +22,11 @@ export const reportTool: Tool = defineTool({
   expectedMs: 100,
   run: async ({ repo, parts }, context) => {
     const read = readParts(parts);
+    if (isUnread(read)) {
+      throw nexusError('TOOL_FAILED', `Nothing of ${repo} could be read. ${read.missing[0] ?? ''}`, {
+        hint: 'Give a folder that exists within the workspaces: nexus config explain shows NEXUS_WORKSPACES.',
+      });
+    }
     const { markdown, ...report } = reportOf(repo, read, new Date());
     const json = `${JSON.stringify({ ...report, parts: read.parts }, null, 2)}\n`;
     const artefacts = [
