@@ -33,7 +33,7 @@ export const Inventory = z.object({
 export type Inventory = z.infer<typeof Inventory>;
 
 const ci =
-  /^(\.github\/workflows\/.*\.ya?ml|\.gitlab-ci\.yml|\.circleci\/config\.yml|Jenkinsfile|azure-pipelines\.yml|\.travis\.yml|bitbucket-pipelines\.yml|\.buildkite\/.*\.ya?ml|\.woodpecker\.ya?ml|\.drone\.yml)$/;
+  /^(\.github\/workflows\/.*\.ya?ml|\.ci\/.+|\.gitlab-ci\.yml|\.circleci\/config\.yml|Jenkinsfile|azure-pipelines\.yml|\.travis\.yml|bitbucket-pipelines\.yml|\.buildkite\/.*\.ya?ml|\.woodpecker\.ya?ml|\.drone\.yml)$/;
 const linter =
   /(^|\/)(eslint\.config\.[a-z]+|\.eslintrc(\.[a-z]+)?|biome\.jsonc?|\.?oxlintrc\.json|\.prettierrc(\.[a-z]+)?|\.golangci\.ya?ml|ruff\.toml|\.flake8|\.pylintrc|mypy\.ini|rustfmt\.toml|clippy\.toml|\.rubocop\.yml|\.editorconfig|checkstyle\.xml|\.clang-format)$/;
 const largeBytes = 5 * 1024 * 1024;
