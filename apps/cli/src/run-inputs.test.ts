@@ -32,7 +32,7 @@ describe('inputs of a run', () => {
     [undefined, ['novalue'], '--input "novalue" is not name=value'],
     [undefined, ['a:=x'], '--input a is not JSON'],
     ['[1]', [], '--inputs is not a JSON object'],
-    ['@missing.json', [], 'cannot read /nowhere/missing.json'],
+    ['@missing.json', [], 'cannot read /nowhere/missing.json: no such file or directory'],
   ])('says what is wrong with %s %j', async (json, pairs, message) => {
     await expect(readInputs(json, pairs, '/nowhere')).rejects.toMatchObject({
       code: 'BAD_USER_INPUT',

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { nexusError } from '#contracts';
 import type { JsonObject, JsonValue } from '#contracts';
+import { cannotRead } from './cannot-read.js';
 
 /**
  * The inputs of a run from `--inputs` (JSON, or `@file`) and `--input name=value` on top.
@@ -21,16 +22,16 @@ export async function readInputs(
 async function readJson(text: string, directory: string): Promise<JsonObject> {
   const file = text.startsWith('@') ? resolve(directory, text.slice(1)) : null;
   const content =
-    file === null ? text : await readFile(file, 'utf8').catch((error: unknown) => unreadable(file, error));
+    file === null
+      ? text
+      : await readFile(file, 'utf8').catch((error: unknown) => {
+          throw cannotRead(file, error);
+        });
   const value = parseJson(content, file ?? '--inputs');
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
   throw nexusError('BAD_USER_INPUT', `${file ?? '--inputs'} is not a JSON object`, {
     hint: `such as --inputs '{"repo":"."}'`,
   });
-}
-
-function unreadable(file: string, error: unknown): never {
-  throw nexusError('BAD_USER_INPUT', `cannot read ${file}: ${(error as Error).message}`, { cause: error });
 }
 
 function readPair(pair: string): JsonObject {
