@@ -181,6 +181,27 @@ describe('nexus run', () => {
 });
 
 describe('nexus', () => {
+  it.each([
+    [['status', '--frobnicate'], "unknown option '--frobnicate'"],
+    [['frobnicate'], "unknown command 'frobnicate'"],
+    [['plan', 'validate'], "missing required argument 'file'"],
+  ])('tells wrong usage %j in words, and as JSON when asked', async (args, message) => {
+    expect(await nexus(args)).toMatchObject({ code: 2, data: '' });
+    const result = await nexus([...args, '--json']);
+    expect(result).toMatchObject({ code: 2, data: '' });
+    expect(JSON.parse(result.talk)).toMatchObject({ error: { code: 'BAD_USER_INPUT', message } });
+  });
+
+  it('names the command whose help to read', async () => {
+    expect((await nexus(['plan', 'validate'])).talk).toContain('(see: nexus plan validate --help)');
+  });
+
+  it('names the statuses there are', async () => {
+    const result = await nexus(['status', '--status', 'DONE']);
+    expect(result).toMatchObject({ code: 2, data: '' });
+    expect(result.talk).toMatch(/--status: "DONE" is not a status.*\n.*RUNNING/);
+  });
+
   it('tells where no Nexus answers, and how to start one', async () => {
     const result = await nexus(['status'], createApiClient('http://127.0.0.1:9'));
     expect(result.code).toBe(1);

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { failureOf } from '#contracts';
+import { failureOf, nexusError } from '#contracts';
+import type { NexusError } from '#contracts';
 import { Command, CommanderError } from 'commander';
 import type { CliContext } from './cli-context.js';
 import { cancelCommand } from './commands/cancel.js';
@@ -26,23 +27,24 @@ Exit codes: 0 ok, 1 failed, 2 usage, 3 not found, 4 not allowed, 5 conflict or r
 /** Runs one command line; gives the exit code. Whatever goes wrong is told on `talk`. */
 export async function runCli(args: readonly string[], context: Omit<CliContext, 'exit'>): Promise<number> {
   let exitCode: number = exitCodes.ok;
-  const program = nexusProgram({ ...context, exit: (code) => (exitCode = code) });
+  const json = args.includes('--json');
+  const program = nexusProgram({ ...context, exit: (code) => (exitCode = code) }, json);
   try {
     await program.parseAsync([...args], { from: 'user' });
     return exitCode;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
-    return tellError(error, context, args.includes('--json'));
+    if (!(error instanceof CommanderError)) return tellError(error, context, json);
+    if (error.exitCode === 0) return exitCodes.ok;
+    return json ? tellError(usageError(error), context, json) : exitCodes.usage;
   }
 }
 
-function nexusProgram(context: CliContext): Command {
+function nexusProgram(context: CliContext, json: boolean): Command {
   const { data, talk } = context.terminal;
   const program = new Command('nexus')
     .description('Nexus: durable runs for AI agent work')
     .version(version(), '-V, --version')
     .addHelpText('after', help)
-    .showHelpAfterError('(see: nexus --help)')
     .helpCommand('help [command]', 'show help for a command');
   program.commandsGroup('Server:');
   program
@@ -60,13 +62,26 @@ function nexusProgram(context: CliContext): Command {
   notYetCommands().forEach((command) => program.addCommand(command));
 
   for (const command of everyCommand(program)) {
-    command.exitOverride().configureOutput({ writeOut: data.write, writeErr: talk.write });
+    command
+      .exitOverride()
+      .showHelpAfterError(`(see: ${pathOf(command)} --help)`)
+      // As JSON, wrong usage is told like every other error.
+      .configureOutput({ writeOut: data.write, writeErr: json ? () => {} : talk.write });
   }
   return program;
 }
 
 function everyCommand(command: Command): Command[] {
   return [command, ...command.commands.flatMap(everyCommand)];
+}
+
+function pathOf(command: Command): string {
+  return command.parent ? `${pathOf(command.parent)} ${command.name()}` : command.name();
+}
+
+function usageError({ code, message }: CommanderError): NexusError {
+  const text = code === 'commander.help' ? 'a command is missing' : message.replace(/^error: /, '');
+  return nexusError('BAD_USER_INPUT', text, { hint: 'see: nexus --help' });
 }
 
 function tellError(

@@ -1,3 +1,4 @@
+import { nexusError, runStatuses } from '#contracts';
 import type { RunStatus } from '#contracts';
 import { Command } from 'commander';
 import { dollars, elapsed } from '../amounts.js';
@@ -79,7 +80,7 @@ export function statusCommand(context: CliContext): Command {
     .description('show a run, or the newest runs')
     .argument('[run]', 'ID of a run')
     .option('--limit <n>', 'how many runs to list', wholeNumber('--limit', 1, 200), 20)
-    .option('--status <status>', 'only runs of this status; repeatable', collect)
+    .option('--status <status>', 'only runs of this status; repeatable', collectStatus)
     .option('--label <label>', 'only runs with this label; repeatable', collect)
     .option('--text <text>', 'only runs whose goal has this text')
     .addOption(jsonOption())
@@ -119,4 +120,11 @@ function row(run: RunSummary): string[] {
     dollars(run.usage.cost),
     plainLine(`${run.goal ?? run.plan?.name ?? ''}${waits}`),
   ];
+}
+
+function collectStatus(value: string, before: readonly string[] = []): readonly string[] {
+  if (runStatuses.some((status) => status === value)) return [...before, value];
+  throw nexusError('BAD_USER_INPUT', `--status: "${value}" is not a status`, {
+    hint: `one of ${runStatuses.join(', ')}`,
+  });
 }
