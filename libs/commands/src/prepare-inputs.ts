@@ -23,9 +23,10 @@ export function prepareInputs(
     return refused('BAD_USER_INPUT', `inputs have ${bytes} bytes; at most ${maxValueBytes} are taken`);
   }
   const value = applyInputDefaults(schema, inputs);
-  const userErrors = validateInputs(schema, value).map((fault) =>
-    userError(fault.code, fault.message, ['inputs', ...fieldPath(fault.path)], fault.hint),
-  );
+  const userErrors = validateInputs(schema, value).map(({ code, path, message, hint }) => {
+    const field = ['inputs', ...fieldPath(path)];
+    return userError(code, `${field.join('.')}: ${message}`, field, hint);
+  });
   return { value, userErrors };
 }
 
