@@ -22,6 +22,10 @@ const shared = {
 };
 
 export default {
+  // Processes of their own: what a test leaves in memory, or an exit it causes, ends with its process and not
+  // with the run. The limit is there because ES modules of ended tests are never collected.
+  maxWorkers: 2,
+  workerIdleMemoryLimit: '1GB',
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{apps,libs,ops}/**/*.test.ts'] },
     {

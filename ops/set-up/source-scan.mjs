@@ -20,7 +20,7 @@ export function filesBelow(root, folders) {
     if (statSync(join(root, folder)).isDirectory()) visit(folder);
     else found.push(folder);
   }
-  return found.sort();
+  return found.toSorted((left, right) => (left < right ? -1 : 1));
 }
 
 /** Changes whenever one of the files is added, removed or written. Reads no content: it runs on every start. */

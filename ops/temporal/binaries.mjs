@@ -17,15 +17,16 @@ export function temporalPrograms({ root, cache }) {
     const file = join(cache, 'temporal', `${name}-${version}-${process.platform}-${process.arch}`);
     return { name, path, version, file };
   };
-  return { server: program('server'), ui: program('ui') };
+  const cli = join(cache, 'temporal', `cli-${process.platform}-${process.arch}`);
+  return { server: program('server'), ui: program('ui'), cli };
 }
 
 /**
- * The Temporal programs on this machine, in the order of choice: the cached pinned server, then the
- * `temporal` CLI on the PATH. Undefined when there is neither.
+ * The Temporal programs on this machine, in the order of choice: the cached pinned server, the `temporal`
+ * CLI on the PATH, a downloaded one. Undefined when there is none.
  */
 export function findTemporal({ root, cache, env = process.env }) {
-  const { server, ui } = temporalPrograms({ root, cache });
+  const { server, ui, cli: downloaded } = temporalPrograms({ root, cache });
   if (isExecutable(server.file)) {
     return {
       kind: 'server',
@@ -34,7 +35,7 @@ export function findTemporal({ root, cache, env = process.env }) {
       ui: isExecutable(ui.file) ? ui.file : undefined,
     };
   }
-  const cli = findOnPath('temporal', env);
+  const cli = findOnPath('temporal', env) ?? (isExecutable(downloaded) ? downloaded : undefined);
   return cli ? { kind: 'cli', cli } : undefined;
 }
 

@@ -3,19 +3,22 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { lastLines, runCommand } from '../set-up/run-command.mjs';
 import { setUpError } from '../set-up/set-up-error.mjs';
+import { downloadCli } from './download.mjs';
 import { findGo, findTemporal, temporalPrograms } from './binaries.mjs';
 
 /** Go before this version cannot fetch the toolchain that go.mod asks for. */
 const oldestGo = [1, 21];
 
 /**
- * Sees to it that a Temporal server can be started: nothing to do when one is configured or found, else the
- * pinned server and UI are built from source, checked against go.sum, into the cache.
+ * Sees to it that a Temporal server can be started: nothing to do when one is configured or found. Else the
+ * pinned server and UI are built from source, checked against go.sum, into the cache; without Go the
+ * Temporal CLI is downloaded.
  */
 export async function ensureTemporal({ cache, progress, root, env = process.env }) {
   if (namesAServer(env) || findTemporal({ cache, root, env })) return;
-  const go = await usableGo(root, env);
-  const { server, ui } = temporalPrograms({ root, cache });
+  const { server, ui, cli } = temporalPrograms({ root, cache });
+  const go = await usableGo(env);
+  if (!go) return download({ cli, progress, root });
   await progress.step(
     `Building the Temporal server ${server.version} (once per machine; about 4 minutes on two cores)`,
     () => build({ go, root, program: server }),
@@ -43,16 +46,26 @@ function userConfigFolder(env) {
   return env.XDG_CONFIG_HOME || join(home, '.config');
 }
 
-async function usableGo(root, env) {
-  const wanted = readFileSync(join(root, 'ops/temporal/go.mod'), 'utf8').match(/^go (\S+)/m)[1];
-  const choices = `Either set TEMPORAL_ADDRESS to a running Temporal server, or install the Temporal CLI (https://docs.temporal.io/cli), or install Go ${wanted} (https://go.dev/dl/); then run the command again.`;
+async function usableGo(env) {
   const go = findGo(env);
-  if (!go) throw setUpError('No Temporal server was found, and there is no Go to build one with.', choices);
+  if (!go) return undefined;
   const { output } = await runCommand(go, ['env', 'GOVERSION'], { env: { ...env, GOTOOLCHAIN: 'local' } });
   const [major, minor] = (output.match(/go(\d+)\.(\d+)/) ?? []).slice(1).map(Number);
-  const tooOld = !(major > oldestGo[0] || (major === oldestGo[0] && minor >= oldestGo[1]));
-  if (tooOld) throw setUpError(`No Temporal server was found, and ${go} is too old to build one.`, choices);
-  return go;
+  return major > oldestGo[0] || (major === oldestGo[0] && minor >= oldestGo[1]) ? go : undefined;
+}
+
+async function download({ cli, progress, root }) {
+  try {
+    await progress.step('Downloading the Temporal CLI, since there is no Go to build the server', () =>
+      downloadCli(cli),
+    );
+  } catch (error) {
+    const wanted = readFileSync(join(root, 'ops/temporal/go.mod'), 'utf8').match(/^go (\S+)/m)[1];
+    throw setUpError(
+      `There is no Temporal server on this machine, none can be downloaded (${error.cause?.message ?? error.message}), and there is no Go to build one with.`,
+      `Install Go ${wanted} (https://go.dev/dl/), or the Temporal CLI (https://docs.temporal.io/cli), or set TEMPORAL_ADDRESS to a server that runs; then run the command again.`,
+    );
+  }
 }
 
 async function build({ go, root, program }) {

@@ -19,7 +19,7 @@ export function checks({ root, node }) {
     {
       name: 'direction of imports',
       command: script(
-        'node_modules/dependency-cruiser/bin/dependency-cruise.mjs',
+        'node_modules/dependency-cruiser/bin/dependency-cruiser.mjs',
         'apps',
         'libs',
         'ops',

@@ -150,7 +150,7 @@ describe('secrets', () => {
     for (const shown of [
       JSON.stringify(config),
       inspect(config, { depth: 9 }),
-      `${config.providers.openai?.apiKey}`,
+      String(config.providers.openai?.apiKey),
     ]) {
       expect(shown).toContain('***');
       expect(shown).not.toContain('very-secret');

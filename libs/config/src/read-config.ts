@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { variableReader, type Environment } from './environment.js';
 import type { ConfigFault } from './fault.js';
 import { realFileSystem, type FileSystem } from './file-system.js';

@@ -81,7 +81,8 @@ export async function startEmbeddedTemporal(options: EmbeddedTemporalOptions): P
     writeFileSync(readyMarker(folder), '');
   };
   const stopAll = async (): Promise<void> => {
-    await Promise.all([record.ui, record.server].map((entry) => entry && endOwned(entry, graceMs)));
+    const running = [record.ui, record.server].filter((entry) => entry !== undefined);
+    await Promise.all(running.map((entry) => endOwned(entry, graceMs)));
     removeProcessRecord(folder);
   };
   try {

@@ -2,13 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TemporalBinaries } from '#ops/temporal/binaries';
 import { internalPorts } from './internal-ports.js';
-import {
-  dynamicConfig,
-  internalPortCount,
-  serverConfig,
-  temporalPorts,
-  uiConfig,
-} from './temporal-config.js';
+import { dynamicConfig, serverConfig, temporalPorts, uiConfig } from './temporal-config.js';
 
 /** A program with all that is needed to start it. */
 export interface Program {
@@ -48,13 +42,12 @@ function devServer(
 ): Program {
   // Another file than the pinned server's: the two need not agree about the schema.
   const databaseFile = join(folder, 'temporal-cli.sqlite');
-  const args = [
-    ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port)],
-    ...(uiPort === undefined ? ['--headless'] : ['--ui-port', String(uiPort)]),
-    ...['--db-filename', databaseFile, '--log-level', 'warn', '--log-format', 'json'],
-    ...['--dynamic-config-value', 'frontend.WorkflowPauseEnabled=true'],
-    ...['--dynamic-config-value', 'matching.enableFairness=true'],
-  ];
+  const features = ['frontend.WorkflowPauseEnabled=true', 'matching.enableFairness=true'];
+  const ui = uiPort === undefined ? '--headless' : `--ui-port=${uiPort}`;
+  const listen = ['--ip=127.0.0.1', `--port=${port}`, ui];
+  const keep = [`--db-filename=${databaseFile}`, '--log-level=warn', '--log-format=json'];
+  const dynamic = features.map((feature) => `--dynamic-config-value=${feature}`);
+  const args = ['server', 'start-dev', ...listen, ...keep, ...dynamic];
   return { command, args, port, logFile, databaseFile };
 }
 

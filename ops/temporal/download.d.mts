@@ -1,0 +1,1 @@
+export function downloadCli(target: string, service?: string): Promise<void>;
