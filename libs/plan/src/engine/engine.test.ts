@@ -213,4 +213,24 @@ describe('properties of the engine (A3 A8)', () => {
       }),
     );
   });
+
+  it('lets a cancel end a run with an effect of which nobody knows', () => {
+    const plan = bound({ tasks: [{ id: 'u', kind: 'tool', tool: 'effect' }] });
+    const run = { runId: 'run_test', startedAt: 1, inputs: { inline: {} } };
+    const error = { code: 'INTERNAL', message: 'lost', retryable: false };
+    const { state } = advance(plan, initialState(plan, run), [
+      { type: 'start', at: 1 },
+      { type: 'started', path: 'u', at: 2, attempt: 1 },
+      { type: 'uncertain', path: 'u', at: 3, attempts: 1, error },
+      { type: 'cancel', at: 4 },
+    ]);
+    expect(state.outcome).toEqual({ status: 'CANCELLED', at: 4 });
+  });
+
+  it('fails a wait that would end after all time', () => {
+    const plan = bound({ tasks: [{ id: 'w', kind: 'wait', for: '${1e300 * 1}' }] });
+    const run = { runId: 'run_test', startedAt: 1, inputs: { inline: {} } };
+    const { state } = advance(plan, initialState(plan, run), [{ type: 'start', at: 1 }]);
+    expect(state.outcome).toMatchObject({ status: 'FAILED', error: { code: 'INVALID_INPUT' } });
+  });
 });

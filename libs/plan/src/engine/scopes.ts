@@ -81,7 +81,9 @@ export function stopScope(draft: Draft, scope: string, at: number): void {
     const task = taskAt(draft, path);
     if (taskEnded(task.status)) continue;
     if (draft.scopes[path]) stopScope(draft, path, at);
-    else if (isOurs(draft, path) && task.status !== 'RUNNING' && task.status !== 'UNCERTAIN') {
+    else if (isOurs(draft, path) && task.status !== 'RUNNING') {
+      // What happened to an effect may still be told of a run that fails; a cancel waits for nobody.
+      if (task.status === 'UNCERTAIN' && !draft.cancelling) continue;
       end(draft, path, at, { status: 'CANCELLED' });
     }
   }

@@ -61,7 +61,7 @@ export function waitFor(draft: Draft, path: string, at: number, value: JsonValue
   const { task } = nodeAt(draft, path);
   const isDuration = task.spec.kind === 'wait' && task.spec.for !== undefined;
   const until = isDuration ? addDuration(at, value) : moment(value);
-  if (until === null) {
+  if (until === null || until > latestMs) {
     const wanted = isDuration ? 'a duration such as 10m' : 'an RFC 3339 time';
     const message = `wait ${path}: ${JSON.stringify(value)} is not ${wanted}`;
     return end(draft, path, at, {
@@ -85,6 +85,9 @@ export function waitFor(draft: Draft, path: string, at: number, value: JsonValue
     }),
   );
 }
+
+/** The last moment that a date can be. */
+const latestMs = 8_640_000_000_000_000;
 
 function addDuration(at: number, value: JsonValue): number | null {
   if (typeof value === 'number') return value >= 0 ? at + value : null;
