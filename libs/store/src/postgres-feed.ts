@@ -114,7 +114,9 @@ export async function openPostgresFeed(
   }
 
   await connect();
-  const timer = setInterval(() => (ticking ??= tick().finally(() => (ticking = null))), tickMs);
+  const timer = setInterval(() => {
+    ticking ??= tick().finally(() => (ticking = null));
+  }, tickMs);
   timer.unref();
   return { subscribe: local.subscribe, publish, close };
 }

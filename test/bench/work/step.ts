@@ -37,7 +37,9 @@ export function createStep(marksUrl: string): Steps {
       const out = randomBytes(resultBytes).toString('base64');
       return JSON.stringify({ i, out, run: run.slice(0, 10) });
     },
-    close: async () => void (await pool?.end()),
+    async close() {
+      await pool?.end();
+    },
   };
 }
 

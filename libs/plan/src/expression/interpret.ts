@@ -115,9 +115,7 @@ export function interpret(tree: Expression, lookup: Lookup): Value {
   };
 
   const member = (node: MemberExpression, receiver: Value, scope: Lookup): Value => {
-    const key = node.computed
-      ? run(node.property as Expression, scope)
-      : staticKey(node.property as Expression);
+    const key = node.computed ? run(node.property as Expression, scope) : staticKey(node.property);
     return memberOf(receiver, key, failAt(node.property));
   };
 
@@ -128,7 +126,7 @@ export function interpret(tree: Expression, lookup: Lookup): Value {
     if (callee.type !== 'MemberExpression') return failAt(node)('this cannot be called');
     const receiver = linkReceiver(callee, scope);
     if (receiver === cutShort) return cutShort;
-    const value = callMethod(receiver, staticKey(callee.property as Expression), callOf(node, scope));
+    const value = callMethod(receiver, staticKey(callee.property), callOf(node, scope));
     return typeof value === 'string' ? text(value, node) : value;
   };
 

@@ -80,7 +80,7 @@ export function reportSchemaFaults(
 
   const checkPattern = (pattern: JsonValue, keys: readonly Key[]): void => {
     try {
-      new RegExp(String(pattern), 'u');
+      RegExp(String(pattern), 'u');
     } catch (error) {
       findings.fault(keys, (error as Error).message);
     }

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '#contracts';
+import type { JsonValue } from '#contracts';
 import type { PlanDocument } from '../document.js';
 import type { Key } from '../fault.js';
 import { applyInputDefaults } from '../inputs.js';
@@ -98,10 +98,5 @@ function within(keys: readonly Key[], finding: Finding): Finding {
 function checkGiven(task: OutlineTask, inputs: JsonValue | undefined, { findings }: Check): void {
   const given = task.raw.with ?? {};
   if (!isJsonObject(inputs) || !isJsonObject(given)) return;
-  checkAgainstSchema(
-    inputs,
-    applyInputDefaults(inputs, given) as JsonObject,
-    [...task.keys, 'with'],
-    findings,
-  );
+  checkAgainstSchema(inputs, applyInputDefaults(inputs, given), [...task.keys, 'with'], findings);
 }

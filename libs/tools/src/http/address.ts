@@ -1,5 +1,4 @@
 import { isIP } from 'node:net';
-import type { IPv4, IPv6 } from 'ipaddr.js';
 import ipaddr from 'ipaddr.js';
 
 const globalUnicast = ipaddr.IPv6.parseCIDR('2000::/3');
@@ -11,7 +10,7 @@ const globalUnicast = ipaddr.IPv6.parseCIDR('2000::/3');
 export function isPublicAddress(address: string): boolean {
   const parsed = ipaddr.parse(address);
   if (parsed.range() !== 'unicast') return false;
-  return parsed.kind() === 'ipv4' || (parsed as IPv4 | IPv6).match(globalUnicast as [IPv6, number]);
+  return parsed.kind() === 'ipv4' || parsed.match(globalUnicast);
 }
 
 /** The address that a URL's host is, without brackets and zone; nothing when it is a name. */

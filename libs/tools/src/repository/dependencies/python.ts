@@ -65,7 +65,7 @@ function poetry(text: string): Dependency[] {
       .map(([, key = '', version, table = '']) => ({
         name: key.toLowerCase(),
         version: version ?? /version\s*=\s*"([^"]*)"/.exec(table)?.[1] ?? '',
-        kind: kind as Dependency['kind'],
+        kind: kind,
       }));
   });
 }
