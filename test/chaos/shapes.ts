@@ -97,7 +97,7 @@ export const shapes: Readonly<Record<string, Shape>> = {
         kind: 'tool',
         tool: 'shell.run',
         needs: index === 0 ? [] : [['a', 'b', 'c'][index - 1]],
-        with: { command: ledgerCommand(1), env: { TEST_LEDGER: '${inputs.ledger}' } },
+        with: { command: ledgerCommand(1.5), env: { TEST_LEDGER: '${inputs.ledger}' } },
       })),
       output: '${tasks.c.output.exitCode}',
     },

@@ -81,6 +81,7 @@ async function startSleeping(): Promise<{ id: string; group: number }> {
   const line = await until('the command runs', () =>
     readLedger(home.ledger).find(({ run, at }) => run === id && at === 'start'),
   );
+  expect(isGroupAlive(line.group!)).toBe(true);
   return { id, group: line.group! };
 }
 
