@@ -10,7 +10,8 @@ import { createAgentToolActivity } from './agent-tool.js';
 import type { PlanCache } from './plan-cache.js';
 import { runSegment } from './segment.js';
 import type { ModelRunner } from './step.js';
-import { createStepRunner, evaluateWithValues, isStoreAway } from './step-runner.js';
+import { answerAsk } from './evaluation.js';
+import { createStepRunner } from './step-runner.js';
 import type { StopList } from './stop-list.js';
 
 export interface ActivityDeps {
@@ -55,15 +56,8 @@ export function createActivities(deps: ActivityDeps): RunActivities & AgentActiv
     async record(record) {
       await store.record(record);
     },
-    async evaluate({ tenant, runId, taskPath, source, environment }) {
-      try {
-        const value = await evaluateWithValues(store, tenant, source, environment);
-        return { value: await store.values.put(tenant, runId, taskPath, value, inlineLimitBytes) };
-      } catch (error) {
-        if (isNexusError(error) && !isStoreAway(error)) return { error: error.failure };
-        throw error;
-      }
-    },
+    evaluate: ({ tenant, runId, taskPath, source, environment }) =>
+      answerAsk(store, { tenant, runId, path: taskPath }, source, environment),
     async planGoal({ tenant, runId, request, inputs }) {
       const beat = setInterval(() => heartbeat(), beatMs);
       try {

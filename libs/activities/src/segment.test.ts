@@ -234,6 +234,30 @@ describe('a segment', () => {
     expect(aborted).toBe(true);
   });
 
+  it('ends a run that was cut before it could begin', async () => {
+    const { run, runId } = await prepare(chain('never'), [tool('never', 'none', async (input) => input)]);
+    await store.runs.requestStop('default', runId, 'cut', 'enough');
+    const stops = createStopList(store, () => undefined);
+    const signal = stops.cutSignal(runId);
+    await until(() => signal.aborted);
+    stops.close();
+    expect((await run()).events.map(({ type }) => type)).toContain('cut');
+    expect((await store.runs.get('default', runId))?.status).toBe('CANCELLED');
+  });
+
+  it('begins nothing when the deadline has passed', async () => {
+    let calls = 0;
+    const late = tool('late', 'none', async () => {
+      if (calls++ === 0) throw new Error('once more');
+      return null;
+    });
+    const task = { id: 'a', kind: 'tool', tool: 'late', deadline: '50ms', retry: { initial: '49ms' } };
+    const { run, runId } = await prepare({ tasks: [task] }, [late]);
+    await run();
+    expect(await store.tasks.get('default', runId, 'a')).toMatchObject({ status: 'FAILED' });
+    expect(calls).toBe(1);
+  });
+
   it('times an attempt out', async () => {
     const { run, runId } = await prepare(
       { tasks: [{ id: 'a', kind: 'tool', tool: 'hang', timeout: '50ms', retry: { maxAttempts: 1 } }] },

@@ -1,5 +1,5 @@
 import type { Attempt, StoredValue, TaskPatch } from '#contracts';
-import { failureOf, inlineLimitBytes, innerPath } from '#contracts';
+import { inlineLimitBytes, innerPath } from '#contracts';
 import type { Ask, EngineEvent, EngineState } from '#plan';
 import {
   advance,
@@ -11,14 +11,15 @@ import {
   retryDelay,
   startable,
   storedEnvironment,
+  taskEnded,
 } from '#plan';
 import type { Store } from '#store';
 import type { SegmentInput, SegmentResult } from '#workflows';
+import { answerAsk } from './evaluation.js';
 import type { PlanCache } from './plan-cache.js';
 import { createSegmentWriter } from './segment-writer.js';
 import type { StepResult } from './step.js';
 import type { StepRunner } from './step-runner.js';
-import { evaluateWithValues, isStoreAway } from './step-runner.js';
 import { anySignal } from './stop-list.js';
 import type { StopList } from './stop-list.js';
 
@@ -193,16 +194,7 @@ export async function runSegment(
 
   function answer({ path, slot, source, environment }: Ask): void {
     evaluating.add(path);
-    void evaluateWithValues(store, tenant, source, environment)
-      .then(
-        async (value) => ({
-          value: await store.values.put(tenant, runId, innerPath(container, path), value, inlineLimitBytes),
-        }),
-        (error: unknown) => {
-          if (isStoreAway(error)) throw error;
-          return { error: failureOf(error) };
-        },
-      )
+    void answerAsk(store, { tenant, runId, path: innerPath(container, path) }, source, environment)
       .then((result) => {
         evaluating.delete(path);
         arrive({ type: 'evaluated', path, slot, at: Date.now(), ...result });
@@ -216,10 +208,19 @@ export async function runSegment(
     wake();
   }
 
+  /** Nothing runs that could be cut, so the run's cancel is told by what waits: else the workflow would ask again. */
+  function cutTheRest(): void {
+    const path = state.only?.find((own) => isStep(own) && !taskEnded(state.tasks[own]?.status ?? 'PENDING'));
+    if (path === undefined || state.cancelling) return;
+    arrive({ type: 'cut', path, at: Date.now(), attempts: state.tasks[path]?.attempts ?? 0 });
+  }
+
   function dispatch(): void {
     if (isStopping()) {
       for (const timer of timers.values()) clearTimeout(timer);
-      return timers.clear();
+      timers.clear();
+      if (cut.aborted && running === 0) cutTheRest();
+      return;
     }
     const own = new Set(state.only);
     for (const path of startable(plan, state)) if (own.has(path) && isStep(path)) begin(path).catch(fail);

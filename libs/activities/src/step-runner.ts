@@ -1,9 +1,8 @@
 import type { Attempt, Failure, JsonObject, JsonValue, StoredValue, Usage } from '#contracts';
-import { failureOf, isNexusError, isRef, maxValueBytes, nexusError, noUsage } from '#contracts';
-import type { StoredEnvironment } from '#plan';
-import { evaluate, expressionEnvironment, missingValues } from '#plan';
+import { failureOf, isNexusError, nexusError, noUsage } from '#contracts';
 import type { Store } from '#store';
 import type { ToolRegistry } from '#tools';
+import { evaluateWithValues, isStoreAway, keepValue } from './evaluation.js';
 import { idempotencyKey } from './idempotency-key.js';
 import { createOutputStream } from './output-stream.js';
 import { processOf } from './process-outcome.js';
@@ -38,11 +37,13 @@ export function createStepRunner(deps: StepDeps): StepRunner {
     });
     let usage: Usage = request.task.kind === 'tool' ? { ...noUsage, toolCalls: 1 } : noUsage;
     try {
+      const late = limit.failure();
+      if (late) return { status: 'FAILED', error: late, usage: noUsage, attempt: attempt({ error: late }) };
       const bound = await bindInput(deps.store, request);
-      input = await keep(deps.store, request, bound);
+      input = await keepValue(deps.store, request, bound, request.inlineLimit);
       const done = await limit.race(call(deps, request, bound, limit.signal));
       usage = done.usage;
-      const output = await keep(deps.store, request, done.output);
+      const output = await keepValue(deps.store, request, done.output, request.inlineLimit);
       return { status: 'SUCCEEDED', input, output, usage, attempt: attempt(processOf(done.output)) };
     } catch (thrown) {
       if (request.cut.aborted) return { status: 'CUT', input, usage, attempt: attempt({}) };
@@ -59,39 +60,6 @@ async function bindInput(store: Store, { task, environment, tenant }: StepReques
   const source =
     task.spec.kind === 'tool' ? task.spec.with : task.spec.kind === 'model' ? task.spec.call : null;
   return evaluateWithValues(store, tenant, source, environment);
-}
-
-/** Evaluates what may read values that are kept by reference: they are loaded first. */
-export async function evaluateWithValues(
-  store: Store,
-  tenant: string,
-  source: JsonValue,
-  environment: StoredEnvironment,
-): Promise<JsonValue> {
-  const loaded = new Map<string, JsonValue>();
-  for (const value of missingValues(environment)) {
-    if (isRef(value)) loaded.set(value.ref, await store.values.load(tenant, value));
-  }
-  const load = (value: StoredValue): JsonValue =>
-    isRef(value) ? (loaded.get(value.ref) ?? null) : value.inline;
-  return evaluate(source, expressionEnvironment(environment, load));
-}
-
-async function keep(store: Store, request: StepRequest, value: JsonValue): Promise<StoredValue> {
-  const { tenant, runId, path, inlineLimit } = request;
-  const text = JSON.stringify(value ?? null);
-  if (text.length <= inlineLimit) return { inline: value ?? null };
-  const bytes = Buffer.byteLength(text);
-  if (bytes > maxValueBytes) {
-    throw nexusError(
-      'OUTPUT_TOO_LARGE',
-      `${path}: a value of ${bytes} bytes; at most ${maxValueBytes} are kept`,
-      {
-        hint: 'Write large data to a file or an artefact, and pass its name on.',
-      },
-    );
-  }
-  return store.values.put(tenant, runId, path, value, inlineLimit);
 }
 
 async function call(
@@ -133,11 +101,6 @@ async function call(
   } finally {
     await stream.end();
   }
-}
-
-/** Whether the store did not answer, which says nothing of the task. */
-export function isStoreAway(thrown: unknown): boolean {
-  return isNexusError(thrown) && thrown.code === 'UNAVAILABLE';
 }
 
 /** What a tool throws that is no failure of ours is its own fault. */

@@ -35,13 +35,9 @@ export function limitTime(
   const untilDeadline = deadlineAt === undefined ? Infinity : Math.max(0, deadlineAt - startedAt);
   const byDeadline = untilDeadline <= (timeoutMs ?? Infinity);
   const left = Math.min(timeoutMs ?? Infinity, untilDeadline);
-  const timer =
-    left === Infinity
-      ? undefined
-      : setTimeout(
-          () => stop(byDeadline ? deadlineExceeded() : timedOut(timeoutMs ?? 0)),
-          Math.min(left, 2_147_483_647),
-        );
+  const overdue = (): void => stop(byDeadline ? deadlineExceeded() : timedOut(timeoutMs ?? 0));
+  if (left <= 0) overdue();
+  const timer = left === Infinity ? undefined : setTimeout(overdue, Math.min(left, 2_147_483_647));
   const onCut = (): void => stop();
   if (cut.aborted) onCut();
   else cut.addEventListener('abort', onCut, { once: true });

@@ -4,7 +4,12 @@ export { advance, initialState } from './engine/advance.js';
 export { engineVersion } from './engine/bound-plan.js';
 export type { AgentFacts, AgentToolFacts, BoundPlan } from './engine/bound-plan.js';
 export type { Emission } from './engine/emission.js';
-export { expressionEnvironment, missingValues, storedEnvironment } from './engine/environment.js';
+export {
+  expressionEnvironment,
+  largestEvaluatedChars,
+  missingValues,
+  storedEnvironment,
+} from './engine/environment.js';
 export type { StoredEnvironment } from './engine/environment.js';
 export { runsLocally } from './engine/local-segment.js';
 export { nodeOf, planIndex } from './engine/plan-index.js';

@@ -1,15 +1,17 @@
 import type { JsonValue, StoredValue } from '#contracts';
-import { innerPath, isRef, taskQueues, workflowIdOf, workflowTypes } from '#contracts';
+import { innerPath, isRef, searchAttributes, taskQueues, workflowIdOf, workflowTypes } from '#contracts';
 import type { BoundPlan, EngineEvent, EngineState } from '#plan/engine';
 import {
   evaluate,
   expressionEnvironment,
   formatDuration,
+  largestEvaluatedChars,
   missingValues,
   nodeOf,
   planIndex,
   storedEnvironment,
 } from '#plan/engine';
+import { defineSearchAttributeKey } from '@temporalio/common';
 import {
   CancellationScope,
   ParentClosePolicy,
@@ -27,6 +29,7 @@ import type { PlannedRun, RunInput } from './run-input.js';
 
 const firstLookMs = 30_000;
 const longestLookMs = 600_000;
+const reportGraceMs = 1_000;
 
 export interface Children {
   start(plan: BoundPlan, state: EngineState, path: string): void;
@@ -47,6 +50,8 @@ export interface Children {
  */
 export function createChildren(input: PlannedRun, tell: (...events: EngineEvent[]) => void): Children {
   let starting = 0;
+  let allCancelled = false;
+  const cancelled = new Set<string>();
   const drained = new Set<string>();
   const limits = new Map<string, CancellationScope>();
   const idOf = (path: string): string => workflowIdOf(input.runId, innerPath(input.path, path));
@@ -55,8 +60,13 @@ export function createChildren(input: PlannedRun, tell: (...events: EngineEvent[
     starting++;
     try {
       const given = await inputsOf(plan, state, path);
+      if (allCancelled || cancelled.has(path))
+        return tell({ type: 'cut', path, at: Date.now(), attempts: 0 });
       const { type, options } = childOf(plan, path, given);
       const child = await startChild(type, options);
+      // While it was being started there was nobody to tell.
+      if (allCancelled || cancelled.has(path)) cancel(path);
+      if (drained.has(path)) tellToDrain(path);
       // Its report comes by signal; this is for the child that an operator ends before it can.
       child.result().catch((error: unknown) => tell(endedEarly(path, error)));
     } catch (error) {
@@ -76,6 +86,10 @@ export function createChildren(input: PlannedRun, tell: (...events: EngineEvent[
       taskQueue: taskQueues.orchestrator,
       parentClosePolicy: ParentClosePolicy.ABANDON,
       staticSummary: `${task.title ?? full} (${task.kind})`.slice(0, 200),
+      typedSearchAttributes: [
+        { key: defineSearchAttributeKey(searchAttributes.runId, 'KEYWORD'), value: runId },
+        { key: defineSearchAttributeKey(searchAttributes.tenant, 'KEYWORD'), value: tenant },
+      ],
     };
     if (task.spec.kind === 'plan') {
       const { plan: bound } = task.spec;
@@ -102,7 +116,8 @@ export function createChildren(input: PlannedRun, tell: (...events: EngineEvent[
     const source: JsonValue = task.spec.kind === 'plan' || task.spec.kind === 'agent' ? task.spec.with : null;
     const environment = storedEnvironment(plan, state, scope, source);
     if (missingValues(environment).length === 0) {
-      return { inline: evaluate(source, expressionEnvironment(environment, neverByReference)) };
+      const value = evaluate(source, expressionEnvironment(environment, neverByReference));
+      if (JSON.stringify(value).length <= largestEvaluatedChars) return { inline: value };
     }
     const { tenant, runId } = input;
     const taskPath = innerPath(input.path, path);
@@ -136,8 +151,16 @@ export function createChildren(input: PlannedRun, tell: (...events: EngineEvent[
 
   /** One that has ended meanwhile cannot be cancelled, and need not be. */
   function cancel(path: string): void {
+    cancelled.add(path);
     getExternalWorkflowHandle(idOf(path))
       .cancel()
+      .catch(() => undefined);
+  }
+
+  /** One that has ended needs no telling. */
+  function tellToDrain(path: string): void {
+    getExternalWorkflowHandle(idOf(path))
+      .signal(drain)
       .catch(() => undefined);
   }
 
@@ -145,6 +168,8 @@ export function createChildren(input: PlannedRun, tell: (...events: EngineEvent[
     for (let wait = firstLookMs; ; wait = Math.min(longestLookMs, wait * 2)) {
       await sleep(wait, { summary: `look after ${path}` });
       if (await local.childIsOpen({ workflowId: idOf(path) })) continue;
+      // Its report may be on the way, behind the task of this workflow that asks.
+      await sleep(reportGraceMs);
       return tell(endedEarly(path, new Error('its workflow ended without a report')));
     }
   }
@@ -167,16 +192,14 @@ export function createChildren(input: PlannedRun, tell: (...events: EngineEvent[
       }
     },
     cancelAll(plan, state) {
+      allCancelled = true;
       for (const path of running(plan, state)) cancel(path);
     },
     drainAll(plan, state) {
       for (const path of running(plan, state)) {
         if (drained.has(path) || planIndex(plan).nodes.get(path)?.task.kind !== 'plan') continue;
         drained.add(path);
-        // One that has ended needs no telling.
-        getExternalWorkflowHandle(idOf(path))
-          .signal(drain)
-          .catch(() => undefined);
+        tellToDrain(path);
       }
     },
     settle(state) {

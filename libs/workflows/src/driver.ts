@@ -70,7 +70,10 @@ export function createDriver(input: PlannedRun): Driver {
   const tell = (...events: EngineEvent[]): void => void inbox.push({ events });
   const children = createChildren(input, tell);
 
-  setHandler(drain, () => tell({ type: 'cancel', at: Date.now() }));
+  setHandler(drain, () => {
+    children.drainAll(plan, state);
+    tell({ type: 'cancel', at: Date.now() });
+  });
   setHandler(childEnded, (report) => tell(eventOf(input.path, report)));
 
   function take(next: { state: EngineState; emissions: readonly Emission[] }): void {
@@ -241,7 +244,11 @@ export function createDriver(input: PlannedRun): Driver {
       else take(advance(plan, state, [{ type: 'start', at: Date.now() }]));
       while (!state.outcome || open.size > 0) {
         if (!isLong()) await dispatch();
-        else if (isQuiet() && inbox.length === 0) return (await record(), state);
+        else if (isQuiet() && inbox.length === 0) {
+          await record();
+          // What came meanwhile belongs to this execution: the next one would not hear of it.
+          if (inbox.length === 0) return state;
+        }
         stopWhatIsOver();
         if (unrecorded.length > 0 && inbox.length === 0) await record();
         setCurrentDetails(currentDetails(plan, state));

@@ -26,7 +26,7 @@ export const { record } = proxyActivities<Pick<RunActivities, 'record'>>({
 export const remote = proxyActivities<RunActivities>({
   startToCloseTimeout: '5m',
   heartbeatTimeout: '10s',
-  retry: { initialInterval: '500ms', maximumInterval: '30s', maximumAttempts: 4 },
+  retry: { initialInterval: '500ms', maximumInterval: '30s', maximumAttempts: 10 },
 });
 
 /** The activity for a segment: a local one where its tasks allow, else one that heartbeats. */

@@ -63,8 +63,8 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
     failed,
     stop: async () => {
       worker.shutdown();
-      stops.close();
       await running;
+      stops.close();
     },
   };
 }

@@ -90,6 +90,7 @@ function cut(draft: Draft, { path, at, attempts }: EngineEvent & { type: 'cut' }
   if (draft.only && !draft.cancelling) {
     draft.cancelling = true;
     stopScope(draft, '', at);
+    if (taskEnded(taskAt(draft, path).status)) return completeScope(draft, '', at);
   }
   if (isStopped(draft, nodeAt(draft, path).scope))
     return end(draft, path, at, { status: 'CANCELLED', attempts });

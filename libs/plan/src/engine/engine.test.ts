@@ -7,6 +7,7 @@ import type { EngineState } from './state.js';
 import { arbitraryPlan, bound } from './testing/plans.js';
 import { simulate } from './testing/simulate.js';
 import type { Fate } from './testing/simulate.js';
+import { claim } from './segment.js';
 import { taskEnded } from './transitions.js';
 import { startable } from './work.js';
 
@@ -144,6 +145,14 @@ describe('the engine (A3 A8)', () => {
     const plan = bound({ concurrency: 2, tasks: [task('a'), task('b', 5), task('c', 1), task('d')] });
     const state = initialState(plan, { runId: 'r', startedAt: 0, inputs: { inline: {} } });
     expect(startable(plan, advance(plan, state, [{ type: 'start', at: 0 }]).state)).toEqual(['c', 'a']);
+  });
+
+  it('counts a task in an activity of its own from the moment that it is handed out', () => {
+    const task = (id: string) => ({ id, kind: 'tool', tool: 'slow' });
+    const plan = bound({ concurrency: 2, tasks: ['a', 'b', 'c', 'd'].map(task) });
+    const begun = initialState(plan, { runId: 'r', startedAt: 0, inputs: { inline: {} } });
+    const state = advance(plan, begun, [{ type: 'start', at: 0 }]).state;
+    expect(startable(plan, claim(claim(state, '#1', ['a']), '#2', ['b']))).toEqual([]);
   });
 
   it('leaves the state that came in as it was', () => {

@@ -5,6 +5,9 @@ import { referencesOf } from '../expression/references.js';
 import type { BoundPlan } from './bound-plan.js';
 import type { EngineState } from './state.js';
 
+/** What an expression gives beyond this is for one who can keep it by reference: no history carries it. */
+export const largestEvaluatedChars = 256 * 1024;
+
 interface StoredTaskView {
   readonly status: TaskStatus;
   readonly output: StoredValue | null;

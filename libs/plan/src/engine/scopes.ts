@@ -5,7 +5,12 @@ import { applyInputDefaults, validateInputs } from '../inputs.js';
 import type { Draft } from './draft.js';
 import { countOut, isOurs, isStopped, move, nodeAt, taskAt, use, viewOf } from './draft.js';
 import { emission } from './emission.js';
-import { expressionEnvironment, missingValues, storedEnvironment } from './environment.js';
+import {
+  expressionEnvironment,
+  largestEvaluatedChars,
+  missingValues,
+  storedEnvironment,
+} from './environment.js';
 import type { Slot, TaskState } from './state.js';
 import { taskEnded } from './transitions.js';
 
@@ -25,7 +30,10 @@ export function evaluateOrAsk(
     return 'asked';
   }
   try {
-    return { value: evaluate(source, expressionEnvironment(environment, unreachable)) };
+    const value = evaluate(source, expressionEnvironment(environment, unreachable));
+    if (JSON.stringify(value).length <= largestEvaluatedChars) return { value };
+    draft.asks[path] = slot;
+    return 'asked';
   } catch (error) {
     return { error: failureOf(error) };
   }

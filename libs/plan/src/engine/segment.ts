@@ -9,6 +9,9 @@ import { settle } from './settle.js';
 import type { EngineEvent, EngineState, TaskState } from './state.js';
 import { taskEnded } from './transitions.js';
 
+/** What a segment gives back has to fit into one payload of Temporal's. */
+const most = 1_000;
+
 /**
  * The tasks that one activity can carry through by itself: short ones that are ready, or whose needs have
  * ended or are among them, and the insides of sub-plans that open on the way.
@@ -31,7 +34,7 @@ export function segmentMembers(plan: BoundPlan, state: EngineState): string[] {
     return node.needs.every((need) => members.has(need) || taskEnded(state.tasks[need]?.status ?? 'PENDING'));
   };
   const queue = [...nodes.keys()];
-  for (let path = queue.shift(); path !== undefined; path = queue.shift()) {
+  for (let path = queue.shift(); path !== undefined && members.size < most; path = queue.shift()) {
     if (!joins(path)) continue;
     members.add(path);
     queue.push(...(nodes.get(path)?.dependents ?? []), ...(scopes.get(path)?.tasks ?? []));

@@ -12,13 +12,18 @@ import type { EngineState, Slot } from './state.js';
 export function startable(plan: BoundPlan, state: EngineState): string[] {
   if (state.cancelling || state.outcome) return [];
   const { nodes, scopes } = planIndex(plan);
-  const room = new Map<string, number>([['', plan.concurrency - state.running]]);
+  // A task that has an activity of its own counts from the moment that it is claimed; a segment is one room of its own.
+  const inHand = Object.keys(state.tasks).filter(
+    (path) => state.tasks[path]?.claimedBy !== undefined && nodes.get(path)?.task.place === 'activity',
+  );
+  const room = new Map<string, number>([['', plan.concurrency - state.running - inHand.length]]);
   const roomIn = (scope: string): number => {
     const known = room.get(scope);
     if (known !== undefined) return known;
     const inner = scopes.get(scope);
     const running = inner?.tasks.filter((path) => state.tasks[path]?.status === 'RUNNING').length ?? 0;
-    const left = (inner?.plan.concurrency ?? Infinity) - running;
+    const claimed = inHand.filter((path) => nodes.get(path)?.scope === scope).length;
+    const left = (inner?.plan.concurrency ?? Infinity) - running - claimed;
     room.set(scope, left);
     return left;
   };
