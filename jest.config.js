@@ -26,6 +26,8 @@ export default {
   // with the run. The limit is there because ES modules of ended tests are never collected.
   maxWorkers: 2,
   workerIdleMemoryLimit: '1GB',
+  // Two cores shared by all: a limit is there for what hangs, not for what is slow.
+  testTimeout: 60_000,
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{apps,libs,ops}/**/*.test.ts'] },
     {
