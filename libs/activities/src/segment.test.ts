@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { JsonValue, Tool, ToolContext, ToolEffect } from '#contracts';
-import { newId, noUsage, workflowIdOf } from '#contracts';
+import { maxValueBytes, newId, noUsage, workflowIdOf } from '#contracts';
 import type { BoundPlan, EngineState } from '#plan';
 import {
   advance,
@@ -275,6 +275,21 @@ describe('a segment', () => {
       status: 'FAILED',
       error: { code: 'TIMEOUT' },
     });
+  });
+
+  it('refuses an output that is larger than any that is kept, and says so', async () => {
+    const half = 'x'.repeat(maxValueBytes / 2);
+    const giveHalf = tool('half', 'none', async () => half);
+    const tasks = [
+      { id: 'a', kind: 'tool', tool: 'half' },
+      { id: 'b', kind: 'tool', tool: 'half' },
+    ];
+    const { run, runId } = await prepare({ tasks, output: ['${tasks.a.output}', '${tasks.b.output}'] }, [
+      giveHalf,
+    ]);
+    await run();
+    const row = await store.runs.get('default', runId);
+    expect(row).toMatchObject({ status: 'FAILED', error: { code: 'OUTPUT_TOO_LARGE' } });
   });
 
   it('keeps large results by reference and hands them on whole', async () => {
