@@ -34,3 +34,17 @@ describe('repo-health', () => {
     expect(tasks.flatMap(({ needs = [] }) => needs).filter((need) => !ids.includes(need))).toEqual([]);
   });
 });
+
+describe('repo-health-assessed', () => {
+  it('takes from repo-health only what that puts out', () => {
+    const [plain, assessed] = ['repo-health', 'repo-health-assessed'].map((name) =>
+      builtInTemplates().find((candidate) => candidate['name'] === name),
+    );
+    const given = Object.keys((plain?.['output'] ?? {}) as object);
+    const taken = [...JSON.stringify(assessed).matchAll(/tasks\.health\.output\.(\w+)/g)].map(
+      (match) => match[1],
+    );
+    expect(taken.length).toBeGreaterThan(given.length);
+    expect(taken.filter((name) => !given.includes(name ?? ''))).toEqual([]);
+  });
+});

@@ -20,6 +20,14 @@ export async function demoReport(run: RunDetails, home: string | null): Promise<
   return { lines: (output) => markdownLines(markdown, output), file };
 }
 
+/** What the agent wrote of the report, where there was one to write. */
+export function assessmentLines(result: unknown, output: Output): string[] {
+  const assessment = (result as { assessment?: unknown } | null)?.assessment;
+  return typeof assessment === 'string'
+    ? ['', ...markdownLines(`# Assessment\n\n${assessment}`, output)]
+    : [];
+}
+
 async function download(url: string): Promise<string> {
   const response = await fetch(url);
   if (response.ok) return response.text();

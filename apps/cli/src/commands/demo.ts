@@ -11,7 +11,7 @@ import { outcomeLines } from '../run-view/outcome-lines.js';
 import type { RunDetails } from '../run-view/run-details.js';
 import type { Output } from '../terminal.js';
 import { demoConfig } from './demo-config.js';
-import { demoReport } from './demo-report.js';
+import { assessmentLines, demoReport } from './demo-report.js';
 import { ModelsQuery, TemplatesQuery } from './registries.js';
 import { startGoal } from './start-run.js';
 import { waitForRun } from './wait-for-run.js';
@@ -115,6 +115,7 @@ async function present({ terminal: { data, talk } }: CliContext, run: RunDetails
   const report = await demoReport(run, home);
   if (report) {
     report.lines(data).forEach((line) => data.line(line));
+    assessmentLines(run.output, data).forEach((line) => data.line(line));
     data.line(`\n${'─'.repeat(Math.min(data.columns(), 78))}`);
   }
   const look = { paint: data.paint, width: data.columns(), now: Date.now(), withoutOutput: report !== null };
