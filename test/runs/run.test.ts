@@ -117,7 +117,7 @@ describe('a run on Temporal', () => {
   });
 
   it('starts nothing new in a child once the run has failed, and lets what runs end', async () => {
-    const steps = [{ id: 'w', kind: 'wait', for: '1s' }, echo('never', ['w'])];
+    const steps = [{ id: 'w', kind: 'wait', for: '1h' }, echo('never', ['w'])];
     const sub = { id: 'sub', kind: 'plan', plan: { tasks: steps } };
     const fail = { id: 'x', kind: 'tool', tool: 'flaky', retry: { maxAttempts: 1 } };
     const runId = await runs.start({
