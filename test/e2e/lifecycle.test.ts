@@ -79,7 +79,7 @@ describe('a Nexus that runs', () => {
     const { code } = await nexus.stop();
     expect(code).toBe(0);
     expect([nexus.pid, ...temporal].filter((pid) => processStart(pid) !== undefined)).toEqual([]);
-    expect(isGroupAlive(line.group!)).toBe(false);
+    await until('the command is gone', () => !isGroupAlive(line.group!), { withinMs: 5_000 });
     // The work under way was let end, and is not done again.
     const again = await home.start();
     expect(await endedRun(again, id)).toMatchObject({ status: 'SUCCEEDED' });
