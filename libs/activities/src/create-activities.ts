@@ -7,10 +7,10 @@ import type { AgentActivities, PlanRequest, RunActivities, SegmentInput, Segment
 import { activityInfo, cancellationDetails, cancellationSignal, heartbeat } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { createAgentToolActivity } from './agent-tool.js';
+import { answerAsk } from './evaluation.js';
 import type { PlanCache } from './plan-cache.js';
 import { runSegment } from './segment.js';
 import type { ModelRunner } from './step.js';
-import { answerAsk } from './evaluation.js';
 import { createStepRunner } from './step-runner.js';
 import type { StopList } from './stop-list.js';
 

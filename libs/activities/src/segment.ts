@@ -148,7 +148,7 @@ export async function runSegment(
       runId,
       path: innerPath(container, path),
       task,
-      environment: storedEnvironment(plan, state, scope, source),
+      environment: storedEnvironment(state, scope, source),
       attempt,
       deadlineAt: task.deadlineMs === undefined ? undefined : (known?.readyAt ?? startedAt) + task.deadlineMs,
       cut,

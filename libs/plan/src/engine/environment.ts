@@ -2,7 +2,6 @@ import type { Failure, JsonObject, JsonValue, StoredValue, TaskStatus, Usage } f
 import { formatUsd, innerPath, isRef } from '#contracts';
 import type { ExpressionEnv } from '../expression/environment.js';
 import { referencesOf } from '../expression/references.js';
-import type { BoundPlan } from './bound-plan.js';
 import type { EngineState } from './state.js';
 
 /** What an expression gives beyond this is for one who can keep it by reference: no history carries it. */
@@ -26,7 +25,6 @@ const nothing: StoredValue = { inline: {} };
 
 /** What `expressions`, standing in a task of `scope` (or in its plan's output), read, and no more. */
 export function storedEnvironment(
-  _plan: BoundPlan,
   state: EngineState,
   scope: string,
   expressions: JsonValue,

@@ -24,7 +24,7 @@ export function evaluateOrAsk(
   slot: Slot,
   source: JsonValue,
 ): Evaluation {
-  const environment = storedEnvironment(draft.plan, viewOf(draft), scope, source);
+  const environment = storedEnvironment(viewOf(draft), scope, source);
   if (missingValues(environment).length > 0) {
     draft.asks[path] = slot;
     return 'asked';

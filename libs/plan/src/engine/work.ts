@@ -55,7 +55,7 @@ export function asked(plan: BoundPlan, state: EngineState): Ask[] {
     const node = nodes.get(path);
     const scope = slot === 'output' ? path : (node?.scope ?? '');
     const source = sourceOf(slot, node?.task, scopes.get(path)?.plan);
-    return { path, slot, source, environment: storedEnvironment(plan, state, scope, source) };
+    return { path, slot, source, environment: storedEnvironment(state, scope, source) };
   });
 }
 
