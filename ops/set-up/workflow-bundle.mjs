@@ -3,6 +3,8 @@ import { dirname, join, relative } from 'node:path';
 import { fingerprint } from './source-scan.mjs';
 
 const entry = 'libs/workflows/src/workflows.ts';
+/** Modules without state of a workflow: evaluated once a worker instead of once a run. */
+const pureModules = ['libs/contracts/src/index.ts', 'libs/plan/src/engine.ts'];
 const alwaysRelevant = ['package.json', 'package-lock.json', 'ops/set-up/workflow-bundle.mjs'];
 
 /** Where the bundle of all workflows is written and where workers find it. */
@@ -28,12 +30,14 @@ export async function writeWorkflowBundle(root) {
   const { code } = await bundleWorkflowCode({
     workflowsPath: join(root, entry),
     logger: quietLogger,
+    preloadModules: pureModules.map((file) => join(root, file)),
     webpackConfigHook: (config) => {
       const remember = (stats) => {
         files = inputsBelow(root, stats.compilation.fileDependencies);
       };
       return {
         ...config,
+        module: { ...config.module, rules: config.module.rules.map(asModernJavaScript) },
         resolve: {
           ...config.resolve,
           conditionNames: ['nexus-source', 'webpack', 'import', 'module', 'require', 'default'],
@@ -49,6 +53,16 @@ export async function writeWorkflowBundle(root) {
   replaceFile(join(root, workflowBundleFile), code);
   replaceFile(join(root, inputsFile), JSON.stringify({ files: inputs, stamp: fingerprint(root, inputs) }));
   return Buffer.byteLength(code);
+}
+
+/** Node.js knows what the SDK's default target still spells out, such as object spread, and runs it faster. */
+function asModernJavaScript(rule) {
+  if (rule.use?.options?.jsc === undefined) return rule;
+  const { options } = rule.use;
+  return {
+    ...rule,
+    use: { ...rule.use, options: { ...options, jsc: { ...options.jsc, target: 'es2022' } } },
+  };
 }
 
 /** Only what webpack really read decides whether the bundle is stale. Packages are covered by the lock file. */
