@@ -29,5 +29,19 @@ export type { RunStatus, TaskKind, TaskStatus, WaitKind, WaitReason } from './ru
 export { runEventTypes } from './events.js';
 export type { NewRunEvent, RunEvent, RunEventType } from './events.js';
 export type { Attempt, RunPatch, RunRecord, TaskPatch } from './record.js';
+export { killScopes, pauseSources, triggerActions, triggerKinds } from './control.js';
+export type {
+  KillScope,
+  Pause,
+  PauseSignal,
+  PauseSource,
+  ResumeSignal,
+  RetrySignal,
+  RunBudget,
+  SkipSignal,
+  Trigger,
+  TriggerAction,
+  TriggerKind,
+} from './control.js';
 export { toolEffects } from './tool.js';
 export type { ArtefactDraft, Tool, ToolContext, ToolEffect, ToolFacts } from './tool.js';
