@@ -9,6 +9,7 @@ const esm = ['--experimental-vm-modules'];
 const commands = {
   demo: { script: [...cli, 'demo'], temporal: true },
   up: { script: [...cli, 'up'], temporal: true },
+  chaos: { script: ['test/chaos/main.ts'], temporal: true, imports: ['test/support/source-loader.mjs'] },
   bench: { script: ['dist/test/bench/main.js'], temporal: true },
   test: { script: ['node_modules/jest/bin/jest.js'], temporal: true, flags: esm },
 };
@@ -22,8 +23,9 @@ if (!command) {
 try {
   const { node, root } = await setUp({ temporal: command.temporal });
   const [script, ...args] = command.script;
-  const preload = join(root, 'ops/set-up/stop-with-parent.mjs');
-  const flags = ['--disable-warning=ExperimentalWarning', '--import', preload, ...(command.flags ?? [])];
+  const preloads = ['ops/set-up/stop-with-parent.mjs', ...(command.imports ?? [])];
+  const imports = preloads.flatMap((file) => ['--import', join(root, file)]);
+  const flags = ['--disable-warning=ExperimentalWarning', ...imports, ...(command.flags ?? [])];
   process.exitCode = await runChild(node, [...flags, join(root, script), ...args, ...rest]);
 } catch (error) {
   reportFailure(error);

@@ -1,4 +1,5 @@
 import type { NexusConfig } from '#config';
+import { armFailpoint, plantBug } from '#failpoints';
 import { createLogger } from '#telemetry';
 import type { Logger } from '#telemetry';
 import { join } from 'node:path';
@@ -45,6 +46,8 @@ async function start(
   { logger, say = () => undefined, graceMs = defaultGraceMs }: StartOptions & { readonly logger: Logger },
   closing: ClosingOrder,
 ): Promise<RunningNexus> {
+  armFailpoint(config.chaos.failpoint);
+  plantBug(config.chaos.plantedBug);
   const lock = acquireHome(config.home);
   closing.add('the lock on the home', () => lock.release());
 

@@ -1,5 +1,6 @@
 import type { Failure, JsonObject, StoredValue } from '#contracts';
 import { failureOf, inlineLimitBytes, isNexusError } from '#contracts';
+import { failpoint, plantedBug } from '#failpoints';
 import type { BoundPlan } from '#plan';
 import type { Store } from '#store';
 import type { ToolRegistry } from '#tools';
@@ -44,7 +45,10 @@ export function createActivities(deps: ActivityDeps): RunActivities & AgentActiv
     const beat = isLocal ? undefined : setInterval(() => heartbeat(), beatMs);
     try {
       const host = { temporalRunId: workflowExecution?.runId ?? '', drain: cancellationSignal() };
-      return await runSegment({ ...deps, runStep }, input, host);
+      if (input.path !== '') failpoint('child.begun');
+      const result = await runSegment({ ...deps, runStep }, input, host);
+      failpoint('segment.done');
+      return result;
     } finally {
       clearInterval(beat);
     }
@@ -54,7 +58,10 @@ export function createActivities(deps: ActivityDeps): RunActivities & AgentActiv
     runSegment: carry,
     runTask: carry,
     async record(record) {
-      await store.record(record);
+      failpoint('record.before');
+      await store.record(plantedBug('record-not-once') ? { ...record, once: undefined } : record);
+      // Those of a sub-plan are named after its path; the last of them comes before it reports.
+      failpoint(record.once?.startsWith('@') === false ? 'child.recorded' : 'record.after');
     },
     evaluate: ({ tenant, runId, taskPath, source, environment }) =>
       answerAsk(store, { tenant, runId, path: taskPath }, source, environment),

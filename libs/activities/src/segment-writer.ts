@@ -2,6 +2,7 @@ import type { RunRecord, TaskPatch } from '#contracts';
 import { innerPath } from '#contracts';
 import type { Emission, EngineEvent } from '#plan';
 import { runRecordOf } from '#plan';
+import { failpoint, plantedBug } from '#failpoints';
 import type { Store } from '#store';
 import type { SegmentInput } from '#workflows';
 
@@ -32,6 +33,7 @@ export function createSegmentWriter(store: Store, input: SegmentInput, epoch: nu
     const noted = { events, emissions, patches };
     if (events.length + emissions.length + patches.length === 0 && !first) return;
     [events, emissions, patches, preamble] = [[], [], [], undefined];
+    failpoint('journal.before');
     const record = (before: readonly Emission[]): RunRecord => {
       const { tasks, ...rest } = runRecordOf({ tenant, runId }, container, [...before, ...noted.emissions]);
       const patched = noted.patches.map((patch) => ({ ...patch, path: innerPath(container, patch.path) }));
@@ -40,9 +42,10 @@ export function createSegmentWriter(store: Store, input: SegmentInput, epoch: nu
     };
     if (first) {
       const { duplicate } = await store.record({ ...record(first.emissions), once: first.once });
-      if (!duplicate) return;
+      if (!duplicate) return failpoint('journal.after');
     }
     await store.record(record([]));
+    failpoint('journal.after');
   }
 
   return {
@@ -52,6 +55,9 @@ export function createSegmentWriter(store: Store, input: SegmentInput, epoch: nu
     },
     patch: (patch) => void patches.push(patch),
     // One after the other: what comes later may not be written first.
-    write: () => (writing = writing.then(writeNow)),
+    write() {
+      writing = writing.then(writeNow);
+      return plantedBug('journal-acknowledged-early') ? Promise.resolve() : writing;
+    },
   };
 }

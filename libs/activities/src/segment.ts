@@ -13,6 +13,7 @@ import {
   storedEnvironment,
   taskEnded,
 } from '#plan';
+import { failpoint } from '#failpoints';
 import type { Store } from '#store';
 import type { SegmentInput, SegmentResult } from '#workflows';
 import { answerAsk } from './evaluation.js';
@@ -65,6 +66,7 @@ export async function runSegment(
     temporalRunId: host.temporalRunId,
     engineVersion: String(engineVersion),
   });
+  failpoint('segment.opened');
   const writer = createSegmentWriter(store, input, epoch);
   const abandon = new AbortController();
   const cut = anySignal(deps.stops.cutSignal(runId), abandon.signal);

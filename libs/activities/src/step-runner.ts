@@ -1,5 +1,6 @@
 import type { Attempt, Failure, JsonObject, JsonValue, StoredValue, Usage } from '#contracts';
 import { failureOf, isNexusError, nexusError, noUsage } from '#contracts';
+import { failpoint } from '#failpoints';
 import type { Store } from '#store';
 import type { ToolRegistry } from '#tools';
 import { evaluateWithValues, isStoreAway, keepValue } from './evaluation.js';
@@ -41,7 +42,9 @@ export function createStepRunner(deps: StepDeps): StepRunner {
       if (late) return { status: 'FAILED', error: late, usage: noUsage, attempt: attempt({ error: late }) };
       const bound = await bindInput(deps.store, request);
       input = await keepValue(deps.store, request, bound, request.inlineLimit);
+      failpoint('effect.before');
       const done = await limit.race(call(deps, request, bound, limit.signal));
+      failpoint('effect.after');
       usage = done.usage;
       const output = await keepValue(deps.store, request, done.output, request.inlineLimit);
       return { status: 'SUCCEEDED', input, output, usage, attempt: attempt(processOf(done.output)) };

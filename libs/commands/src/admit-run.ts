@@ -1,4 +1,5 @@
 import { type JsonObject, type JsonValue, newId, type NewRunEvent, workflowIdOf } from '#contracts';
+import { failpoint } from '#failpoints';
 import type { BoundPlan, PlanDocument } from '#plan';
 import type { NewRun, RunRow } from '#store';
 import type { PlanRequest } from '#workflows';
@@ -56,8 +57,10 @@ export async function admitRun(
     planRequest: (request.planRequest ?? undefined) as JsonValue | undefined,
   };
   const stored = await store.runs.create(run, firstEvents(run), idempotencyOf(request));
+  failpoint('start.stored');
   const bound = stored.created ? (request.planned?.bound ?? null) : await storedBound(deps, stored.run);
   const started = needsStart(stored) ? await dispatchOrLeave(deps, stored.run, bound) : stored.run;
+  failpoint('start.dispatched');
   return runView(started, workflows, now());
 }
 

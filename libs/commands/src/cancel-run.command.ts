@@ -1,4 +1,5 @@
 import { nexusError, runEnded } from '#contracts';
+import { failpoint } from '#failpoints';
 import { z } from 'zod';
 import type { CommandContext } from './command-context.js';
 import type { CommandDeps } from './command-deps.js';
@@ -35,6 +36,7 @@ export async function cancelRun(
   }
   const why = reason ?? `cancelled by ${context.actor}`;
   await store.runs.requestStop(context.tenant, id, 'cut', why);
+  failpoint('cancel.stored');
   await store.record({
     tenant: context.tenant,
     runId: id,
@@ -43,6 +45,7 @@ export async function cancelRun(
     tasks: [],
     run: { status: 'CANCELLING' },
   });
+  failpoint('cancel.recorded');
   await workflows.cancel(id, why);
   const after = (await findRun(deps, context, id)) ?? run;
   return { run: runView(after, workflows, now()), userErrors: [] };

@@ -1,4 +1,5 @@
 import { nexusError, runEnded, type RunEvent } from '#contracts';
+import { plantedBug } from '#failpoints';
 import { z } from 'zod';
 import type { CommandContext } from './command-context.js';
 import type { CommandDeps } from './command-deps.js';
@@ -95,5 +96,5 @@ function eventView(event: RunEvent): EventView {
 function positionOf(cursor: string | null): number {
   if (cursor === null) return 0;
   if (!/^\d{1,15}$/.test(cursor)) throw badCursor(cursor);
-  return Number(cursor);
+  return Number(cursor) - (plantedBug('cursor-off-by-one') ? 1 : 0);
 }

@@ -34,6 +34,7 @@ describe('readConfig', () => {
       modelsFile: undefined,
       toolsFolder: undefined,
       auth: 'off',
+      chaos: { failpoint: undefined, plantedBug: undefined },
       httpAllow: [],
       workspaces: ['/here'],
       logLevel: 'info',
@@ -91,6 +92,21 @@ describe('readConfig', () => {
       'NEXUS_LOG_LEVEL is no log level. One of silent, fatal, error, warn, info, debug, trace.',
       'NEXUS_TEMPORAL_UI_PORT 4000 is already the port of NEXUS_PORT. Give each its own port.',
     ]);
+  });
+
+  it('lets tests name where the process dies, and plants a bug only where that is asked for twice', () => {
+    expect(valid({}).chaos).toEqual({ failpoint: undefined, plantedBug: undefined });
+    expect(valid({ NEXUS_FAILPOINT: 'effect.after:2' }).chaos.failpoint).toEqual({
+      name: 'effect.after',
+      hit: 2,
+    });
+    expect(valid({ NEXUS_FAILPOINT: 'effect.after' }).chaos.failpoint).toMatchObject({ hit: 1 });
+    const bug = { NEXUS_PLANTED_BUG: 'no-epoch-fence' };
+    expect(valid({ ...bug, NEXUS_CHAOS: '1' }).chaos.plantedBug).toBe('no-epoch-fence');
+    expect(faulty(bug).join()).toContain('NEXUS_PLANTED_BUG makes Nexus do wrong on purpose, and is refused');
+    expect(faulty({ NEXUS_FAILPOINT: 'nowhere:0' }).join('\n')).toMatch(
+      /"nowhere" is no place[^]*"0" is not the number/,
+    );
   });
 
   it('opens the API to others only with authentication, which is yet to come', () => {

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { z } from 'zod';
+import { readChaos, type ChaosSettings } from './chaos-settings.js';
 import { variableReader, type Environment } from './environment.js';
 import type { ConfigFault } from './fault.js';
 import { realFileSystem, type FileSystem } from './file-system.js';
@@ -32,6 +33,7 @@ export interface NexusConfig {
   readonly httpAllow: readonly string[];
   readonly workspaces: readonly string[];
   readonly logLevel: z.infer<typeof LogLevel>;
+  readonly chaos: ChaosSettings;
 }
 
 export type ConfigResult =
@@ -76,6 +78,7 @@ export function readConfig(env: Environment, cwd: string, files: FileSystem = re
     httpAllow: reader.read('NEXUS_HTTP_ALLOW', HostPortList, 'Such as "localhost:8080, 10.0.0.5:443".') ?? [],
     workspaces: reader.read('NEXUS_WORKSPACES', folderList(cwd, files), 'Name folders that exist.') ?? [cwd],
     logLevel: reader.read('NEXUS_LOG_LEVEL', LogLevel, `One of ${LogLevel.options.join(', ')}.`) ?? 'info',
+    chaos: readChaos(reader, env),
   };
   faults.push(...authFaults(env, host), ...sharedPorts(config));
   const { warnings } = unknown;

@@ -53,6 +53,9 @@ export const variables: readonly Variable[] = [
   ...provider('OPENROUTER', 'OpenRouter', 'OPENROUTER_API_KEY'),
   { name: 'NEXUS_URL', meaning: 'API the command line talks to', fallback: 'the one at NEXUS_PORT' },
   { name: 'NEXUS_CACHE', meaning: 'folder of programs set up once a machine', fallback: '~/.cache/nexus' },
+  { name: 'NEXUS_FAILPOINT', meaning: 'tests: where this process dies, as name:hit', fallback: 'nowhere' },
+  { name: 'NEXUS_PLANTED_BUG', meaning: 'tests: a bug to have', fallback: 'none' },
+  { name: 'NEXUS_CHAOS', meaning: 'tests: 1 lets bugs be planted', fallback: 'no' },
   { name: 'NEXUS_DEBUG', meaning: 'show stack traces on the command line', fallback: 'no' },
 ];
 

@@ -1,4 +1,5 @@
 import { nexusError } from '#contracts';
+import { plantedBug } from '#failpoints';
 import type { JsonValue } from '#contracts';
 import type { Database, Statement } from './database.js';
 
@@ -56,7 +57,15 @@ export function createSegmentRepository(database: Database): SegmentRepository {
     ]);
     const journal = rows.flatMap(({ entries }) => entries);
     if (opened.engineVersion !== engineVersion) await adopt(given, opened.engineVersion, journal.length);
+    if (plantedBug('no-epoch-fence')) return { epoch: await lower(given), journal };
     return { epoch: opened.epoch, journal };
+  }
+
+  /** The planted bug: an epoch that never rises refuses nobody. */
+  async function lower({ runId, segmentId }: SegmentOpening): Promise<number> {
+    const segment = database.kysely.updateTable('segment').set({ epoch: 1 });
+    await segment.where('run_id', '=', runId).where('id', '=', segmentId).execute();
+    return 1;
   }
 
   /** An engine may take over from another version only what that has not begun. */
