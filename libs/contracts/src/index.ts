@@ -11,6 +11,8 @@ export type {
 export { newId, parseTaskId, taskId } from './ids.js';
 export type { IdPrefix } from './ids.js';
 export {
+  activityQueue,
+  activityQueues,
   defaultTenant,
   innerPath,
   searchAttributes,
@@ -18,6 +20,7 @@ export {
   workflowIdOf,
   workflowTypes,
 } from './names.js';
+export type { Labels } from './names.js';
 export { formatUsd, parseUsd } from './money.js';
 export type { NanoUsd } from './money.js';
 export { inline, inlineLimitBytes, isRef, maxValueBytes } from './value.js';

@@ -5,6 +5,28 @@ export const taskQueues = {
   sandbox: 'nexus-sandbox',
 } as const;
 
+/** Labels that a worker offers, or that a task requires of one. */
+export type Labels = Readonly<Record<string, string>>;
+
+/** The task queue of activities that need such a worker: `nexus-activities/gpu=1,zone=a`. */
+export function activityQueue(requires: Labels = {}): string {
+  const suffix = Object.keys(requires)
+    .sort()
+    .map((name) => `${name}=${requires[name]}`)
+    .join(',');
+  return suffix === '' ? taskQueues.activities : `${taskQueues.activities}/${suffix}`;
+}
+
+/** The queues that a worker with these labels serves: one for every set of labels that a task could require. */
+export function activityQueues(labels: Labels): string[] {
+  return Object.entries(labels)
+    .reduce<Labels[]>(
+      (sets, [name, value]) => [...sets, ...sets.map((set) => ({ ...set, [name]: value }))],
+      [{}],
+    )
+    .map(activityQueue);
+}
+
 /** Workflow types, by which clients and parents start them. */
 export const workflowTypes = { run: 'runWorkflow', agentTask: 'agentTaskWorkflow' } as const;
 

@@ -1,4 +1,4 @@
-import type { Failure, JsonValue, RunRecord, StoredValue } from '#contracts';
+import type { Failure, JsonValue, Pause, PauseSource, RunRecord, StoredValue } from '#contracts';
 import type { BoundPlan, Emission, EngineEvent, EngineState, StoredEnvironment } from '#plan/engine';
 import type { PlanRequest } from './run-input.js';
 
@@ -24,6 +24,13 @@ export interface SegmentResult {
   /** How the segment's tasks ended, by the engine that ran them; the fold must come to the same. */
   readonly fingerprint: string;
   readonly at: number;
+  /** The run is paused, or a switch stands against it: what has not begun is left as it was. */
+  readonly held?: boolean | undefined;
+}
+
+export interface CloseSegmentInput extends SegmentInput {
+  /** Why nobody could carry the segment to its end. */
+  readonly failure: Failure;
 }
 
 export interface EvaluateInput {
@@ -47,6 +54,11 @@ export interface RunActivities {
   runSegment(input: SegmentInput): Promise<SegmentResult>;
   /** The same for one task that has an activity of its own. */
   runTask(input: SegmentInput): Promise<SegmentResult>;
+  /**
+   * What a segment came to that no worker could end. Whoever still works at it is shut out; the failure becomes that
+   * of the tasks that ran last, or, when none did, of those that were ready.
+   */
+  closeSegment(input: CloseSegmentInput): Promise<SegmentResult>;
   /** Writes what readers should know. */
   record(record: RunRecord): Promise<void>;
   /** Evaluates what reads large values. */
@@ -55,6 +67,15 @@ export interface RunActivities {
   planGoal(input: PlanGoalInput): Promise<{ bound: BoundPlan; inputs: StoredValue }>;
   /** Puts the run on the stop list of all workers, so that what runs is cut. */
   stopRun(input: { tenant: string; runId: string; reason: string }): Promise<void>;
+  /** Keeps a pause that came by signal where workers and readers see it. */
+  holdRun(input: { tenant: string; runId: string; pause: Pause }): Promise<void>;
+  /** Takes pauses away that a signal has lifted. */
+  releaseRun(input: {
+    tenant: string;
+    runId: string;
+    sources: readonly PauseSource[];
+    by: string;
+  }): Promise<void>;
   /** Whether a child workflow, started by an earlier execution of this one, still runs. */
   childIsOpen(input: { workflowId: string }): Promise<boolean>;
 }

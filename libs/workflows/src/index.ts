@@ -1,4 +1,5 @@
 export type {
+  CloseSegmentInput,
   EvaluateInput,
   PlanGoalInput,
   Preamble,

@@ -1,0 +1,75 @@
+import type { Pause, PauseSignal, PauseSource, ResumeSignal } from '#contracts';
+import { pauseSources } from '#contracts';
+import { condition, defineSignal, setHandler } from '@temporalio/workflow';
+
+export const pauseRequested = defineSignal<[PauseSignal?]>('pause');
+export const resumeRequested = defineSignal<[ResumeSignal?]>('resume');
+
+/** Look again at what waits for a kill switch, or for a worker. */
+export const nudged = defineSignal('nudge');
+
+/** The pause that a signal asks for. From the Temporal UI it may come bare, or with a text as the reason. */
+export function pauseOf(signal: PauseSignal, at: number): Pause {
+  const given: Partial<Record<keyof Pause, unknown>> =
+    typeof signal === 'string' ? { reason: signal } : typeof signal === 'object' ? (signal ?? {}) : {};
+  const { source, by, reason, interrupt, since } = given;
+  return {
+    source: isSource(source) ? source : 'SIGNAL',
+    by: typeof by === 'string' && by !== '' ? by : 'a signal',
+    ...(typeof reason === 'string' && reason !== '' ? { reason } : {}),
+    ...(interrupt === true ? { interrupt } : {}),
+    since: typeof since === 'number' && Number.isFinite(since) ? since : at,
+  };
+}
+
+/** The sources that a signal lifts: all, if it does not name any. */
+export function liftedBy(signal: ResumeSignal | null | undefined): readonly PauseSource[] {
+  const sources = signal?.sources;
+  return Array.isArray(sources) ? sources.filter(isSource) : pauseSources;
+}
+
+/** These pauses with one more; a repeated one of the same source keeps its beginning. */
+export function withPause(pauses: readonly Pause[], pause: Pause): Pause[] {
+  const known = pauses.find(({ source }) => source === pause.source);
+  const rest = pauses.filter((each) => each !== known);
+  return [...rest, known === undefined ? pause : { ...pause, since: Math.min(known.since, pause.since) }];
+}
+
+function isSource(source: unknown): source is PauseSource {
+  return (pauseSources as readonly unknown[]).includes(source);
+}
+
+/** Holds a workflow between two of its steps. */
+export interface PauseGate {
+  /** Resolves when nothing holds the workflow. */
+  open(): Promise<void>;
+  /** What holds it, to be carried over continue-as-new. */
+  pauses(): readonly Pause[];
+  /** Resolves at the next nudge, resume or end of a pause, or when the time is over. */
+  news(withinMs: number): Promise<void>;
+}
+
+/** The gate that the signals `pause` and `resume` close and open. `changed` is told of both. */
+export function createPauseGate(initial: readonly Pause[], changed: () => void): PauseGate {
+  let pauses = initial;
+  let told = 0;
+  const set = (next: readonly Pause[]): void => {
+    pauses = next;
+    told++;
+    changed();
+  };
+  setHandler(pauseRequested, (signal) => set(withPause(pauses, pauseOf(signal, Date.now()))));
+  setHandler(resumeRequested, (signal) => {
+    const lifted = liftedBy(signal);
+    set(pauses.filter(({ source }) => !lifted.includes(source)));
+  });
+  setHandler(nudged, () => void told++);
+  return {
+    open: () => condition(() => pauses.length === 0),
+    pauses: () => pauses,
+    async news(withinMs) {
+      const before = told;
+      await condition(() => told > before, withinMs);
+    },
+  };
+}
