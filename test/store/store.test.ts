@@ -52,7 +52,8 @@ describe.each(databases)('the store on $name', ({ provide }) => {
         plan: { zebra: 1, apple: [{ y: null, b: 1.5 }] },
         bound: { tasks: ['x'] },
         inputs: { inline: { who: 'me' } },
-        budget: { limit: '1.5' },
+        budget: { limitNanos: 1_500_000_000, maxTokens: 10 },
+        triggers: [{ on: 'COST', threshold: 2, do: 'KILL' }],
         planRequest: { planner: 'rules' },
         createdAt: at,
       });
@@ -225,7 +226,7 @@ describe.each(databases)('the store on $name', ({ provide }) => {
           temporalRunId: 'later',
           eventPosition: 2,
         });
-        expect(await store.tasks.get(tenant, runId, 'late')).toMatchObject({ status: 'PENDING' });
+        expect(await store.tasks.get(tenant, runId, 'late')).toMatchObject({ status: 'CANCELLED' });
       }
     });
 

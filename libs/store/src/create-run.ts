@@ -11,9 +11,17 @@ export interface IdempotencyKey {
   readonly fingerprint: string;
 }
 
+interface MadeRow extends RunRow {
+  readonly created: boolean;
+  readonly fingerprint: string | null;
+  /** The kill switch that refuses the run. */
+  readonly stoppedBy: string | null;
+}
+
 const makeOrFind: Statement = {
-  name: 'create_run',
-  text: `select c.created, c.fingerprint, ${columnsText('(c.made)', runColumns)} from create_run($1::text::json) c`,
+  name: 'create_run_2',
+  text: `select c.created, c.fingerprint, c.stopped_by as "stoppedBy", ${columnsText('(c.made)', runColumns)}
+from create_run_2($1::text::json) c`,
 };
 
 const findById: Statement = {
@@ -34,11 +42,14 @@ export async function createRun(
   events: readonly NewRunEvent[],
   idempotency?: IdempotencyKey,
 ): Promise<{ run: RunRow; created: boolean }> {
-  const [row] = await database.call<RunRow & { created: boolean; fingerprint: string | null }>(makeOrFind, [
-    jsonText(givenRow(run, events, idempotency)),
-  ]);
+  const [row] = await database.call<MadeRow>(makeOrFind, [jsonText(givenRow(run, events, idempotency))]);
   if (row === undefined) throw nexusError('CONFLICT', `the ID ${run.id}, or its idempotency key, is taken`);
-  const { created, fingerprint, ...made } = row;
+  const { created, fingerprint, stoppedBy, ...made } = row;
+  if (stoppedBy !== null) {
+    throw nexusError('KILL_SWITCH_ACTIVE', `nothing starts: kill switch ${stoppedBy}`, {
+      hint: 'Release it first (releaseKillSwitch, nexus panic --lift).',
+    });
+  }
   if (idempotency === undefined || fingerprint === plainText(idempotency.fingerprint))
     return { run: made, created };
   throw nexusError(
@@ -68,6 +79,7 @@ function givenRow(
     usage: noUsage,
     estimate: run.estimate,
     budget: run.budget,
+    triggers: run.triggers,
     priority: run.priority ?? 3,
     workflow_id: run.workflowId,
     plan_request: run.planRequest,

@@ -16,3 +16,14 @@ export type { SegmentOpening, SegmentRepository } from './segment.repository.js'
 export type { TaskRepository } from './task.repository.js';
 export type { TemplateRepository } from './template.repository.js';
 export type { ValueRepository } from './value.repository.js';
+export { everyTenant } from './kill-switch.repository.js';
+export type {
+  KillSwitchRepository,
+  KillSwitchRow,
+  KillTarget,
+  NewKillSwitch,
+} from './kill-switch.repository.js';
+export type { MapResultRepository, MapResults } from './map-result.repository.js';
+export type { PausedRun, PauseRepository } from './pause.repository.js';
+export type { KilledEnd, RunControl, RunHold } from './run-control.js';
+export type { WorkerNotice, WorkerRepository, WorkerRow } from './worker.repository.js';

@@ -2,10 +2,12 @@ import type {
   Attempt,
   Failure,
   JsonValue,
+  RunBudget,
   RunStatus,
   StoredValue,
   TaskKind,
   TaskStatus,
+  Trigger,
   Usage,
   WaitReason,
 } from '#contracts';
@@ -26,13 +28,18 @@ export interface RunRow {
   readonly error: Failure | null;
   readonly usage: Usage;
   readonly estimate: JsonValue | null;
-  readonly budget: JsonValue | null;
+  readonly budget: RunBudget | null;
+  readonly triggers: readonly Trigger[] | null;
   readonly priority: number;
   readonly workflowId: string;
   readonly temporalRunId: string | null;
   readonly planRequest: JsonValue | null;
   readonly stop: StopKind | null;
   readonly stopReason: string | null;
+  readonly stopBy: string | null;
+  readonly stopAt: number | null;
+  /** Of a killed run: from the request until nothing ran any more. */
+  readonly stoppedInMs: number | null;
   readonly eventPosition: number;
   readonly createdAt: number;
   readonly startedAt: number | null;
@@ -58,7 +65,8 @@ export interface NewRun {
   readonly bound?: unknown;
   readonly inputs?: StoredValue | undefined;
   readonly estimate?: JsonValue | undefined;
-  readonly budget?: JsonValue | undefined;
+  readonly budget?: RunBudget | undefined;
+  readonly triggers?: readonly Trigger[] | undefined;
   readonly planRequest?: JsonValue | undefined;
 }
 

@@ -10,6 +10,8 @@ import { jsonText, plainText } from './json-text.js';
 import { listRuns } from './list-runs.js';
 import type { RunQuery } from './list-runs.js';
 import type { Recorder } from './recorder.js';
+import { createRunControl } from './run-control.js';
+import type { RunControl } from './run-control.js';
 import type { NewRun, Page, RunRow } from './rows.js';
 import type { StopKind } from './tables.js';
 
@@ -31,7 +33,7 @@ export interface LiveRun {
   readonly temporalRunId: string | null;
 }
 
-export interface RunRepository {
+export interface RunRepository extends RunControl {
   /** Makes the run, unless its idempotency key (or, without one, its ID) has made it already. */
   create(
     run: NewRun,
@@ -50,8 +52,6 @@ export interface RunRepository {
   neverDispatched(olderThanMs: number): Promise<RunRow[]>;
   /** Runs of all tenants that have not ended, oldest first. */
   live(limit?: number): Promise<LiveRun[]>;
-  /** Puts the run on the stop list. A `cut` stays a cut. */
-  requestStop(tenant: string, id: string, stop: StopKind, reason: string): Promise<void>;
   /** The stop list, of all tenants. */
   stopped(): Promise<{ runId: string; stop: StopKind }[]>;
 }
@@ -137,23 +137,6 @@ export function createRunRepository(
       .execute();
   }
 
-  async function requestStop(tenant: string, id: string, stop: StopKind, reason: string): Promise<void> {
-    const row = await kysely
-      .updateTable('run')
-      .set({
-        stop: sql<StopKind>`case when stop = 'cut' then 'cut' else ${stop} end`,
-        stop_reason: sql<string>`case when stop = 'cut' and ${stop} <> 'cut' then stop_reason
-          else ${plainText(reason)} end`,
-        updated_at: sql`clock_timestamp()`,
-      })
-      .where('tenant', '=', tenant)
-      .where('id', '=', id)
-      .returning('id')
-      .executeTakeFirst();
-    if (row === undefined) throw unknownRun(id);
-    publish([{ tenant, runId: id }]);
-  }
-
   return {
     create,
     get: (tenant, id) => findRun(database, tenant, id),
@@ -163,7 +146,7 @@ export function createRunRepository(
     markDispatched,
     neverDispatched,
     live,
-    requestStop,
+    ...createRunControl(database, publish),
     stopped: () => database.call(stopList, []),
   };
 }

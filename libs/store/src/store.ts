@@ -10,11 +10,17 @@ import type { Database } from './database.js';
 import { databaseError, reasonOf, sqlState, withDatabaseErrors } from './database-error.js';
 import { createEventRepository } from './event.repository.js';
 import type { EventRepository } from './event.repository.js';
+import { createKillSwitchRepository } from './kill-switch.repository.js';
+import type { KillSwitchRepository } from './kill-switch.repository.js';
+import { createMapResultRepository } from './map-result.repository.js';
+import type { MapResultRepository } from './map-result.repository.js';
 import { migrate } from './migrate.js';
 import { createModelCallRepository } from './model-call.repository.js';
 import type { ModelCallRepository } from './model-call.repository.js';
 import { openPGlite } from './open-pglite.js';
 import { openPostgres } from './open-postgres.js';
+import { createPauseRepository } from './pause.repository.js';
+import type { PauseRepository } from './pause.repository.js';
 import { openPostgresFeed } from './postgres-feed.js';
 import { createRecorder } from './recorder.js';
 import type { RecordResult } from './recorder.js';
@@ -28,6 +34,8 @@ import { createTemplateRepository } from './template.repository.js';
 import type { TemplateRepository } from './template.repository.js';
 import { createValueRepository } from './value.repository.js';
 import type { ValueRepository } from './value.repository.js';
+import { createWorkerRepository } from './worker.repository.js';
+import type { WorkerRepository } from './worker.repository.js';
 
 export interface StoreOptions {
   /** Of a PostgreSQL server; without one the database is embedded. */
@@ -54,6 +62,10 @@ export interface Store {
   readonly segments: SegmentRepository;
   readonly conversations: ConversationRepository;
   readonly modelCalls: ModelCallRepository;
+  readonly pauses: PauseRepository;
+  readonly killSwitches: KillSwitchRepository;
+  readonly workers: WorkerRepository;
+  readonly mapResults: MapResultRepository;
   readonly changes: Changes;
   /** Makes the record true as a whole; resolves when it is durable. Records of one run keep their order. */
   record(record: RunRecord): Promise<RecordResult>;
@@ -97,6 +109,7 @@ async function openDatabase(options: StoreOptions, log: (message: string) => voi
 
 function storeOver(database: Database, feed: ChangeFeed): Store {
   const recorder = createRecorder(database, database.kind === 'pglite' ? 1 : postgresLanes, feed.publish);
+  const killSwitches = createKillSwitchRepository(database);
   const artefacts = withDatabaseErrors('artefacts', createArtefactRepository(database));
 
   async function ping(): Promise<void> {
@@ -120,6 +133,11 @@ function storeOver(database: Database, feed: ChangeFeed): Store {
     segments: withDatabaseErrors('segments', createSegmentRepository(database)),
     conversations: withDatabaseErrors('conversations', createConversationRepository(database)),
     modelCalls: withDatabaseErrors('modelCalls', createModelCallRepository(database)),
+    pauses: withDatabaseErrors('pauses', createPauseRepository(database, feed.publish)),
+    // Watching is no operation of the database.
+    killSwitches: { ...withDatabaseErrors('killSwitches', killSwitches), watch: killSwitches.watch },
+    workers: withDatabaseErrors('workers', createWorkerRepository(database)),
+    mapResults: withDatabaseErrors('mapResults', createMapResultRepository(database)),
     changes: { subscribe: feed.subscribe },
     record: recorder.record,
     ...withDatabaseErrors('store', { ping, close }),

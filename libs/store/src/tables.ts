@@ -1,12 +1,16 @@
-import type { ColumnType, JSONColumnType } from 'kysely';
+import type { ColumnType, Generated, JSONColumnType } from 'kysely';
 import type {
   Attempt,
   Failure,
   JsonValue,
+  KillScope,
+  PauseSource,
+  RunBudget,
   RunStatus,
   StoredValue,
   TaskKind,
   TaskStatus,
+  Trigger,
   Usage,
   WaitReason,
 } from '#contracts';
@@ -35,13 +39,17 @@ export interface Tables {
     error: JsonOrNull<Failure>;
     usage: Json<Usage>;
     estimate: JsonOrNull<JsonValue>;
-    budget: JsonOrNull<JsonValue>;
+    budget: JsonOrNull<RunBudget>;
+    triggers: JsonOrNull<readonly Trigger[]>;
     priority: number;
     workflow_id: string;
     temporal_run_id: string | null;
     plan_request: JsonOrNull<JsonValue>;
     stop: StopKind | null;
     stop_reason: string | null;
+    stop_by: string | null;
+    stop_at: TimeOrNull;
+    stopped_in_ms: number | null;
     event_position: number;
     created_at: Time;
     started_at: TimeOrNull;
@@ -104,6 +112,35 @@ export interface Tables {
     turn: number;
     messages: Json<JsonValue[]>;
   };
+  pause: {
+    run_id: string;
+    source: PauseSource;
+    tenant: string;
+    held_by: string;
+    reason: string | null;
+    interrupt: boolean;
+    since: Time;
+  };
+  kill_switch: {
+    id: Generated<number>;
+    tenant: string;
+    scope: KillScope;
+    target: string | null;
+    engaged_at: Time;
+    engaged_by: string;
+    reason: string;
+    stopped_runs: Generated<number>;
+    stopped_in_ms: number | null;
+    released_at: TimeOrNull;
+    released_by: string | null;
+  };
+  worker: {
+    id: string;
+    labels: Json<Readonly<Record<string, string>>>;
+    queues: string[];
+    since: Time;
+    seen_at: Time;
+  };
   model_call: {
     id: string;
     tenant: string;
@@ -122,5 +159,5 @@ export interface Tables {
   };
 }
 
-/** How a run is to stop: what runs may end (`drain`) or is aborted (`cut`). */
-export type StopKind = 'drain' | 'cut';
+/** How a run is to stop: what runs may end (`drain`), is aborted (`cut`), or is ended at once with all else (`kill`). */
+export type StopKind = 'drain' | 'cut' | 'kill';

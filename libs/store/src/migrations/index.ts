@@ -2,10 +2,18 @@ import type { Migration } from 'kysely/migration';
 import { tables } from './0001-tables.js';
 import { recordFunction } from './0002-record-function.js';
 import { createRunFunction } from './0003-create-run.js';
+import { control } from './0004-control.js';
+import { recordFunctionOfControl } from './0005-record-function-of-control.js';
+import { createRunOfControl } from './0006-create-run-of-control.js';
+import { stopFunctions } from './0007-stop-functions.js';
 
 /** Every migration, by the name it is remembered by. What has been released does not change any more. */
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-tables': tables,
   '0002-record-function': recordFunction,
   '0003-create-run': createRunFunction,
+  '0004-control': control,
+  '0005-record-function-of-control': recordFunctionOfControl,
+  '0006-create-run-of-control': createRunOfControl,
+  '0007-stop-functions': stopFunctions,
 };

@@ -1,0 +1,110 @@
+import { sql } from 'kysely';
+import { nexusError } from '#contracts';
+import type { JsonObject, RunBudget } from '#contracts';
+import type { RunChange } from './changes.js';
+import type { Database, Statement } from './database.js';
+import { jsonText, plainText, timeText } from './json-text.js';
+import type { StopKind } from './tables.js';
+
+/** What workers must not do for a run. */
+export interface RunHold {
+  readonly runId: string;
+  readonly stop: StopKind | null;
+  /** Paused: what runs may end (`hold`), or is aborted, to be repeated (`interrupt`). */
+  readonly hold: 'hold' | 'interrupt' | null;
+}
+
+/** How a kill came about and what it took. */
+export interface KilledEnd {
+  readonly reason: string;
+  readonly by: string;
+  /** From the request until nothing ran any more. */
+  readonly stoppedInMs: number;
+  readonly startedKillAt: number;
+}
+
+/** What operators do to a run's row. */
+export interface RunControl {
+  /** Puts the run on the stop list. It only ever gets stricter: a `cut` is no `drain` again. */
+  requestStop(tenant: string, id: string, stop: StopKind, reason: string, by?: string): Promise<void>;
+  /** All live runs that are to stop or are paused, of all tenants. */
+  holds(): Promise<RunHold[]>;
+  /** Ends a run as KILLED, with all its tasks, and fences off who still works for it. False: it had ended. */
+  endKilled(tenant: string, id: string, end: KilledEnd): Promise<boolean>;
+  /** Replaces the budget, and tells the run's readers. False: the run has ended. */
+  setBudget(tenant: string, id: string, budget: RunBudget, told: JsonObject): Promise<boolean>;
+}
+
+const holdList: Statement = {
+  name: 'run_holds',
+  text: `
+with hold as (
+  select run_id, case when bool_or(interrupt) then 'interrupt' else 'hold' end as hold from pause group by run_id
+), wanted as (
+  select id from run where stop is not null and finished_at is null union select run_id from hold
+)
+select r.id as "runId", r.stop, h.hold
+from wanted w join run r on r.id = w.id left join hold h on h.run_id = r.id
+where r.finished_at is null`,
+};
+
+const endKilledRun: Statement = { name: 'end_killed', text: 'select end_killed($1::text::json) as done' };
+const setRunBudget: Statement = { name: 'set_budget', text: 'select set_budget($1::text::json) as done' };
+
+export function createRunControl(
+  database: Database,
+  publish: (changes: readonly RunChange[]) => void,
+): RunControl {
+  async function requestStop(
+    tenant: string,
+    id: string,
+    stop: StopKind,
+    reason: string,
+    by?: string,
+  ): Promise<void> {
+    const stricter = sql<boolean>`coalesce(array_position(array['drain', 'cut', 'kill'], stop), 0)
+      < array_position(array['drain', 'cut', 'kill'], ${stop}::text)`;
+    const row = await database.kysely
+      .updateTable('run')
+      .set({
+        stop: sql<StopKind>`case when ${stricter} then ${stop} else stop end`,
+        stop_reason: sql<string>`case when ${stricter} or stop = ${stop} and stop <> 'kill'
+          then ${plainText(reason)} else stop_reason end`,
+        stop_by: sql<string | null>`case when ${stricter} then ${by ?? null}::text else stop_by end`,
+        stop_at: sql<string>`case when ${stricter} then clock_timestamp() else stop_at end`,
+        updated_at: sql`clock_timestamp()`,
+      })
+      .where('tenant', '=', tenant)
+      .where('id', '=', id)
+      .returning('id')
+      .executeTakeFirst();
+    if (row === undefined) throw unknownRun(id);
+    publish([{ tenant, runId: id }]);
+  }
+
+  async function decide(statement: Statement, tenant: string, id: string, given: object): Promise<boolean> {
+    const [row] = await database.call<{ done: boolean | null }>(statement, [
+      jsonText({ run_id: id, tenant, ...given }),
+    ]);
+    if (row?.done == null) throw unknownRun(id);
+    if (row.done) publish([{ tenant, runId: id }]);
+    return row.done;
+  }
+
+  return {
+    requestStop,
+    holds: () => database.call(holdList, []),
+    endKilled: (tenant, id, { reason, by, stoppedInMs, startedKillAt }) =>
+      decide(endKilledRun, tenant, id, {
+        reason,
+        killed_by: by,
+        stopped_in_ms: Math.round(stoppedInMs),
+        asked_at: timeText(startedKillAt),
+      }),
+    setBudget: (tenant, id, budget, told) => decide(setRunBudget, tenant, id, { budget, data: told }),
+  };
+}
+
+function unknownRun(id: string): Error {
+  return nexusError('NOT_FOUND', `run ${id} is not known`);
+}
