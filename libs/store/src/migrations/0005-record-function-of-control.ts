@@ -107,7 +107,7 @@ begin
   insert into task (run_id, path, tenant, kind, title, status, waiting, input, output, error, usage, attempts, agent,
     tool, workflow_id, started_at, finished_at)
   select p.run_id, p.path, p.tenant, p.kind, p.title,
-    case when p.n = any(over) and coalesce(p.status, 'PENDING') in ('PENDING', 'READY', 'RUNNING', 'WAITING', 'PAUSED')
+    case when p.n = any(over) and p.status in ('READY', 'RUNNING', 'WAITING', 'PAUSED')
       then 'CANCELLED' else coalesce(p.status, 'PENDING') end,
     case when p.n = any(over) then null else p.waiting end, p.input, p.output,
     p.error, coalesce(p.usage, '{"inputTokens":0,"outputTokens":0,"cachedTokens":0,"modelCalls":0,"toolCalls":0,"costNanos":0}'),
