@@ -30,7 +30,8 @@ describe.each(databases)('control in the store on $name', ({ provide }) => {
       { id, tenant, workflowId: workflowIdOf(id), createdAt: at, bound: {}, ...more },
       [],
     );
-    await record(id, { status, startedAt: at });
+    const owner = more.tenant ?? tenant;
+    await store.record({ tenant: owner, runId: id, events: [], tasks: [], run: { status, startedAt: at } });
     return id;
   }
 
@@ -207,6 +208,10 @@ describe.each(databases)('control in the store on $name', ({ provide }) => {
       ]);
       const late = { tenant, runId, events: [], tasks: [], segment: { id: 's', epoch, journal: [1] } };
       await expect(store.record(late)).rejects.toMatchObject({ code: 'CONFLICT' });
+      for (const segmentId of ['s', 'of a stray'])
+        await expect(store.segments.open({ ...opening, segmentId })).rejects.toMatchObject({
+          code: 'NOT_FOUND',
+        });
       await expect(store.runs.endKilled(tenant, 'run_no', end)).rejects.toMatchObject({ code: 'NOT_FOUND' });
     });
 
@@ -258,6 +263,97 @@ describe.each(databases)('control in the store on $name', ({ provide }) => {
       await store.runs.endKilled(tenant, runId, end);
       expect(await hold(runId)).toBeUndefined();
     });
+  });
+
+  it('finds the runs that a kill switch is for, and those that are to be killed', async () => {
+    const own = newId('req');
+    const [labelled, plain, over] = await Promise.all([
+      startRun('RUNNING', { tenant: own, labels: ['project:x'] }),
+      startRun('RUNNING', { tenant: own }),
+      startRun('RUNNING', { tenant: own, labels: ['project:x'] }),
+    ]);
+    await store.record({ tenant: own, runId: over, events: [], tasks: [], run: { status: 'SUCCEEDED' } });
+    const stopped = async (scope: 'PROJECT' | 'TENANT' | 'TOOL', target: string | null, tenantOf = own) =>
+      (await store.runs.stopAll({ scope, target, tenant: tenantOf }, `${scope}!`, 'ann')).map(({ id }) => id);
+    expect(await stopped('TOOL', 'x')).toEqual([]);
+    expect(await stopped('TENANT', null, 'nobody')).toEqual([]);
+    expect(await stopped('PROJECT', 'x')).toEqual([labelled]);
+    expect((await stopped('TENANT', null)).sort()).toEqual([labelled, plain].sort());
+    const wanted = (await store.runs.killing()).filter((run) => run.tenant === own);
+    expect(wanted).toEqual([
+      {
+        id: labelled,
+        tenant: own,
+        workflowId: workflowIdOf(labelled),
+        reason: 'PROJECT!',
+        by: 'ann',
+        askedAt: expect.any(Number),
+      },
+      expect.objectContaining({ id: plain, reason: 'TENANT!' }),
+    ]);
+  });
+
+  it('counts what of a run is at work', async () => {
+    const runId = await startRun();
+    const tasks = [
+      { path: 'map', kind: 'map', status: 'RUNNING' },
+      { path: 'map[0]/a', kind: 'tool', status: 'RUNNING' },
+      { path: 'm', kind: 'model', status: 'RUNNING' },
+      { path: 'done', kind: 'tool', status: 'SUCCEEDED' },
+      { path: 'thinks', kind: 'agent', status: 'RUNNING', workflowId: 'run/x/thinks' },
+      { path: 'acts', kind: 'agent', status: 'RUNNING' },
+      { path: 'acts/0', kind: 'tool', status: 'RUNNING' },
+      { path: 'acts0', kind: 'agent', status: 'PAUSED' },
+    ] as const;
+    await store.record({ tenant, runId, events: [], tasks });
+    expect(await store.tasks.inFlight(tenant, runId)).toEqual({ steps: 3, agents: 1 });
+    expect(await store.tasks.workflows(tenant, runId)).toEqual([
+      { path: 'thinks', workflowId: 'run/x/thinks', status: 'RUNNING' },
+    ]);
+    const waits = async () =>
+      (await store.tasks.runsWaitingFor('KILL_SWITCH')).filter((run) => run.runId === runId);
+    expect(await waits()).toEqual([]);
+    const waiting = { kind: 'KILL_SWITCH', detail: 'TOOL x', since: 'now' } as const;
+    await store.record({ tenant, runId, events: [], tasks: [{ path: 'm', kind: 'model', waiting }] });
+    expect(await waits()).toEqual([{ tenant, runId }]);
+  });
+
+  it('keeps what workflows are to be told, in order, until they are', async () => {
+    const runId = newId('run');
+    const signal = { tenant, runId, workflowId: workflowIdOf(runId) };
+    await store.signals.add({ ...signal, name: 'pause', argument: { by: 'ann' } });
+    await store.signals.add({ ...signal, name: 'nudge' });
+    const kept = await store.signals.of(runId);
+    expect(kept).toEqual([
+      { id: expect.any(Number), ...signal, name: 'pause', argument: { by: 'ann' } },
+      { id: expect.any(Number), ...signal, name: 'nudge' },
+    ]);
+    const overdue = async (ms: number) =>
+      (await store.signals.overdue(ms)).filter((one) => one.runId === runId);
+    expect(await overdue(60_000)).toEqual([]);
+    expect(await overdue(0)).toEqual([{ tenant, runId }]);
+    for (const { id } of kept) await store.signals.remove(id);
+    expect(await store.signals.of(runId)).toEqual([]);
+  });
+
+  it('gives a lease to one holder at a time', async () => {
+    const name = newId('req');
+    expect(await store.leases.take(name, 'a', 60_000)).toBe(true);
+    expect(await store.leases.take(name, 'b', 60_000)).toBe(false);
+    await store.leases.release(name, 'b');
+    expect(await store.leases.take(name, 'a', -1)).toBe(true);
+    expect(await store.leases.take(name, 'b', 60_000)).toBe(true);
+    await store.leases.release(name, 'b');
+    expect(await store.leases.take(name, 'a', 60_000)).toBe(true);
+  });
+
+  it('says what keeps a run from moving, while it lives', async () => {
+    const runId = await startRun();
+    const stuck = { kind: 'NO_WORKER', detail: 'nobody', since: 'now' } as const;
+    await store.runs.setStuck(tenant, runId, stuck);
+    expect(await row(runId)).toMatchObject({ stuck });
+    await store.runs.setStuck(tenant, runId, null);
+    expect(await row(runId)).toMatchObject({ stuck: null });
   });
 
   describe('kill switches', () => {

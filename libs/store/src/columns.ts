@@ -24,6 +24,7 @@ export const runColumns = [
   'stop_by as stopBy',
   'stop_at as stopAt',
   'stopped_in_ms as stoppedInMs',
+  'stuck',
   'event_position as eventPosition',
   'created_at as createdAt',
   'started_at as startedAt',

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { KillScope } from '#contracts';
+import type { RunChange } from './changes.js';
 import type { Database } from './database.js';
 import { plainText, timeText } from './json-text.js';
 
@@ -56,12 +57,17 @@ const columns = [
   'released_at as releasedAt',
 ] as const;
 
-export function createKillSwitchRepository({ kysely }: Database): KillSwitchRepository {
+export function createKillSwitchRepository(
+  { kysely }: Database,
+  publish: (changes: readonly RunChange[]) => void,
+): KillSwitchRepository {
   const underWay = new Set<NewKillSwitch>();
   const listeners = new Set<(change: { of: KillTarget; engaged: boolean }) => void>();
   const tell = (of: KillTarget, engaged: boolean): void => {
     for (const listener of listeners) listener({ of, engaged });
   };
+  /** No run of its own: whoever follows switches reads them. */
+  const publishSwitch = (of: KillTarget): void => publish([{ tenant: rowTenant(of), runId: '' }]);
 
   async function engage(given: NewKillSwitch): Promise<KillSwitchRow> {
     const wanted = { ...given, tenant: rowTenant(given) };
@@ -81,6 +87,7 @@ export function createKillSwitchRepository({ kysely }: Database): KillSwitchRepo
         .onConflict((conflict) => conflict.doNothing())
         .returning(columns)
         .executeTakeFirst();
+      publishSwitch(wanted);
       // Between the two statements it may have been released: then it is engaged anew.
       return made ?? (await engaged(wanted)) ?? (await engage(given));
     } finally {
@@ -118,8 +125,10 @@ export function createKillSwitchRepository({ kysely }: Database): KillSwitchRepo
       .where(isEngaged(of))
       .returning(columns)
       .executeTakeFirst();
-    if (row !== undefined) tell({ ...of, tenant: rowTenant(of) }, false);
-    return row ?? null;
+    if (row === undefined) return null;
+    tell({ ...of, tenant: rowTenant(of) }, false);
+    publishSwitch(of);
+    return row;
   }
 
   async function list(tenant?: string): Promise<KillSwitchRow[]> {

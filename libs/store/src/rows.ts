@@ -40,6 +40,8 @@ export interface RunRow {
   readonly stopAt: number | null;
   /** Of a killed run: from the request until nothing ran any more. */
   readonly stoppedInMs: number | null;
+  /** What a sweep has found that keeps it from moving, though nothing of its own says so. */
+  readonly stuck: WaitReason | null;
   readonly eventPosition: number;
   readonly createdAt: number;
   readonly startedAt: number | null;

@@ -1,9 +1,11 @@
 import { sql } from 'kysely';
 import { nexusError } from '#contracts';
-import type { JsonObject, RunBudget } from '#contracts';
+import type { JsonObject, RunBudget, WaitReason } from '#contracts';
 import type { RunChange } from './changes.js';
 import type { Database, Statement } from './database.js';
 import { jsonText, plainText, timeText } from './json-text.js';
+import { everyTenant } from './kill-switch.repository.js';
+import type { KillTarget } from './kill-switch.repository.js';
 import type { StopKind } from './tables.js';
 
 /** What workers must not do for a run. */
@@ -23,14 +25,30 @@ export interface KilledEnd {
   readonly startedKillAt: number;
 }
 
+/** A live run that is to be killed. */
+export interface KillWanted {
+  readonly id: string;
+  readonly tenant: string;
+  readonly workflowId: string;
+  readonly reason: string;
+  readonly by: string;
+  readonly askedAt: number;
+}
+
 /** What operators do to a run's row. */
 export interface RunControl {
   /** Puts the run on the stop list. It only ever gets stricter: a `cut` is no `drain` again. */
   requestStop(tenant: string, id: string, stop: StopKind, reason: string, by?: string): Promise<void>;
+  /** Puts every live run that a switch is for on the stop list, to be killed, and gives them. */
+  stopAll(of: KillTarget, reason: string, by: string): Promise<KillWanted[]>;
+  /** Live runs that are to be killed, of all tenants. */
+  killing(): Promise<KillWanted[]>;
   /** All live runs that are to stop or are paused, of all tenants. */
   holds(): Promise<RunHold[]>;
   /** Ends a run as KILLED, with all its tasks, and fences off who still works for it. False: it had ended. */
   endKilled(tenant: string, id: string, end: KilledEnd): Promise<boolean>;
+  /** Says what a sweep has found to keep the run from moving; null: nothing any more. */
+  setStuck(tenant: string, id: string, stuck: WaitReason | null): Promise<void>;
   /** Replaces the budget, and tells the run's readers. False: the run has ended. */
   setBudget(tenant: string, id: string, budget: RunBudget, told: JsonObject): Promise<boolean>;
 }
@@ -46,6 +64,26 @@ with hold as (
 select r.id as "runId", r.stop, h.hold
 from wanted w join run r on r.id = w.id left join hold h on h.run_id = r.id
 where r.finished_at is null`,
+};
+
+const wantedColumns = `id, tenant, workflow_id as "workflowId", coalesce(stop_reason, '') as reason,
+  coalesce(stop_by, 'nexus') as by, coalesce(stop_at, updated_at) as "askedAt"`;
+
+const stopAllRuns: Statement = {
+  name: 'stop_all_runs',
+  text: `update run set
+  stop_reason = case when stop is distinct from 'kill' then $4 else stop_reason end,
+  stop_by = case when stop is distinct from 'kill' then $5 else stop_by end,
+  stop_at = case when stop is distinct from 'kill' then clock_timestamp() else stop_at end,
+  stop = 'kill', updated_at = clock_timestamp()
+where finished_at is null and ($1 = 'GLOBAL' or ($1 = 'TENANT' and tenant = $2)
+  or ($1 = 'PROJECT' and tenant = $2 and labels @> array['project:' || $3::text]))
+returning ${wantedColumns}`,
+};
+
+const killList: Statement = {
+  name: 'run_killing',
+  text: `select ${wantedColumns} from run where stop = 'kill' and finished_at is null order by stop_at`,
 };
 
 const endKilledRun: Statement = { name: 'end_killed', text: 'select end_killed($1::text::json) as done' };
@@ -82,6 +120,34 @@ export function createRunControl(
     publish([{ tenant, runId: id }]);
   }
 
+  async function stopAll(
+    { scope, target, tenant }: KillTarget,
+    reason: string,
+    by: string,
+  ): Promise<KillWanted[]> {
+    const of = scope === 'GLOBAL' ? everyTenant : tenant;
+    const stopped = await database.call<KillWanted>(stopAllRuns, [
+      scope,
+      of,
+      target,
+      plainText(reason),
+      plainText(by),
+    ]);
+    publish(stopped.map(({ tenant: owner, id }) => ({ tenant: owner, runId: id })));
+    return stopped;
+  }
+
+  async function setStuck(tenant: string, id: string, stuck: WaitReason | null): Promise<void> {
+    await database.kysely
+      .updateTable('run')
+      .set({ stuck: stuck === null ? null : jsonText(stuck), updated_at: sql`clock_timestamp()` })
+      .where('tenant', '=', tenant)
+      .where('id', '=', id)
+      .where('finished_at', 'is', null)
+      .execute();
+    publish([{ tenant, runId: id }]);
+  }
+
   async function decide(statement: Statement, tenant: string, id: string, given: object): Promise<boolean> {
     const [row] = await database.call<{ done: boolean | null }>(statement, [
       jsonText({ run_id: id, tenant, ...given }),
@@ -93,6 +159,9 @@ export function createRunControl(
 
   return {
     requestStop,
+    stopAll,
+    killing: () => database.call(killList, []),
+    setStuck,
     holds: () => database.call(holdList, []),
     endKilled: (tenant, id, { reason, by, stoppedInMs, startedKillAt }) =>
       decide(endKilledRun, tenant, id, {

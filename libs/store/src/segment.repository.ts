@@ -13,7 +13,10 @@ export interface SegmentOpening {
 }
 
 export interface SegmentRepository {
-  /** Takes the segment over: what earlier openings still write is refused. Gives what this Temporal run has journalled. */
+  /**
+   * Takes the segment over, unless its run was killed: what earlier openings still write is refused. Gives what this
+   * Temporal run has journalled.
+   */
   open(opening: SegmentOpening): Promise<{ epoch: number; journal: JsonValue[] }>;
 }
 
@@ -21,7 +24,8 @@ export interface SegmentRepository {
 const openSegment: Statement = {
   name: 'open_segment',
   text: `
-insert into segment as s (run_id, id, tenant, epoch, temporal_run_id, engine_version) values ($1, $2, $3, 1, $4, $5)
+insert into segment as s (run_id, id, tenant, epoch, temporal_run_id, engine_version)
+select $1, $2, $3, 1, $4, $5 where not exists (select from run r where r.id = $1 and r.status = 'KILLED')
 on conflict (run_id, id) do update set
   epoch = s.epoch + 1,
   temporal_run_id = excluded.temporal_run_id,
@@ -47,7 +51,10 @@ export function createSegmentRepository(database: Database): SegmentRepository {
       engineVersion,
     ]);
     if (opened === undefined)
-      throw nexusError('NOT_FOUND', `segment ${segmentId} of ${runId} is not this tenant's`);
+      throw nexusError(
+        'NOT_FOUND',
+        `segment ${segmentId} of ${runId} is not this tenant's, or the run was killed`,
+      );
     if (opened.epoch === 1) return { epoch: 1, journal: [] };
     // Only now, in a statement of its own: it sees what a stale writer has committed before the epoch rose.
     const rows = await database.call<{ entries: JsonValue[] }>(readJournal, [

@@ -12,6 +12,8 @@ import { createEventRepository } from './event.repository.js';
 import type { EventRepository } from './event.repository.js';
 import { createKillSwitchRepository } from './kill-switch.repository.js';
 import type { KillSwitchRepository } from './kill-switch.repository.js';
+import { createLeaseRepository } from './lease.repository.js';
+import type { LeaseRepository } from './lease.repository.js';
 import { createMapResultRepository } from './map-result.repository.js';
 import type { MapResultRepository } from './map-result.repository.js';
 import { migrate } from './migrate.js';
@@ -28,6 +30,8 @@ import { createRunRepository } from './run.repository.js';
 import type { RunRepository } from './run.repository.js';
 import { createSegmentRepository } from './segment.repository.js';
 import type { SegmentRepository } from './segment.repository.js';
+import { createSignalRepository } from './signal.repository.js';
+import type { SignalRepository } from './signal.repository.js';
 import { createTaskRepository } from './task.repository.js';
 import type { TaskRepository } from './task.repository.js';
 import { createTemplateRepository } from './template.repository.js';
@@ -66,6 +70,8 @@ export interface Store {
   readonly killSwitches: KillSwitchRepository;
   readonly workers: WorkerRepository;
   readonly mapResults: MapResultRepository;
+  readonly signals: SignalRepository;
+  readonly leases: LeaseRepository;
   readonly changes: Changes;
   /** Makes the record true as a whole; resolves when it is durable. Records of one run keep their order. */
   record(record: RunRecord): Promise<RecordResult>;
@@ -109,7 +115,7 @@ async function openDatabase(options: StoreOptions, log: (message: string) => voi
 
 function storeOver(database: Database, feed: ChangeFeed): Store {
   const recorder = createRecorder(database, database.kind === 'pglite' ? 1 : postgresLanes, feed.publish);
-  const killSwitches = createKillSwitchRepository(database);
+  const killSwitches = createKillSwitchRepository(database, feed.publish);
   const artefacts = withDatabaseErrors('artefacts', createArtefactRepository(database));
 
   async function ping(): Promise<void> {
@@ -138,6 +144,8 @@ function storeOver(database: Database, feed: ChangeFeed): Store {
     killSwitches: { ...withDatabaseErrors('killSwitches', killSwitches), watch: killSwitches.watch },
     workers: withDatabaseErrors('workers', createWorkerRepository(database)),
     mapResults: withDatabaseErrors('mapResults', createMapResultRepository(database)),
+    signals: withDatabaseErrors('signals', createSignalRepository(database)),
+    leases: withDatabaseErrors('leases', createLeaseRepository(database)),
     changes: { subscribe: feed.subscribe },
     record: recorder.record,
     ...withDatabaseErrors('store', { ping, close }),

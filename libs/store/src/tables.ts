@@ -50,6 +50,7 @@ export interface Tables {
     stop_by: string | null;
     stop_at: TimeOrNull;
     stopped_in_ms: number | null;
+    stuck: JsonOrNull<WaitReason>;
     event_position: number;
     created_at: Time;
     started_at: TimeOrNull;
@@ -133,6 +134,20 @@ export interface Tables {
     stopped_in_ms: number | null;
     released_at: TimeOrNull;
     released_by: string | null;
+  };
+  signal: {
+    id: Generated<number>;
+    tenant: string;
+    run_id: string;
+    workflow_id: string;
+    name: string;
+    argument: JsonOrNull<JsonValue>;
+    created_at: Time;
+  };
+  lease: {
+    name: string;
+    holder: string;
+    until: Time;
   };
   worker: {
     id: string;

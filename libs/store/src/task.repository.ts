@@ -1,12 +1,46 @@
-import type { Attempt } from '#contracts';
-import type { Database } from './database.js';
+import type { Attempt, TaskStatus, WaitKind } from '#contracts';
+import type { Database, Statement } from './database.js';
 import type { TaskRow } from './rows.js';
+
+/** What of a run is at work at this moment. */
+export interface InFlight {
+  /** Calls of tools and models. */
+  readonly steps: number;
+  /** Agents none of whose tools is being called: they may be asking their model. */
+  readonly agents: number;
+}
 
 export interface TaskRepository {
   /** The run's tasks that something has touched, by path. */
   list(tenant: string, runId: string): Promise<TaskRow[]>;
   get(tenant: string, runId: string, path: string): Promise<TaskRow | null>;
+  inFlight(tenant: string, runId: string): Promise<InFlight>;
+  /** The child workflows that the run's tasks have had, by path. */
+  workflows(
+    tenant: string,
+    runId: string,
+  ): Promise<{ readonly path: string; readonly workflowId: string; readonly status: TaskStatus }[]>;
+  /** Live runs, of all tenants, of which a task waits for this. */
+  runsWaitingFor(kind: WaitKind): Promise<{ readonly tenant: string; readonly runId: string }[]>;
 }
+
+// Paths compare by bytes: what lies inside `a` is from `a/` up to, but without, `a0`.
+const countInFlight: Statement = {
+  name: 'tasks_in_flight',
+  text: `select
+  (count(*) filter (where t.kind <> 'agent'))::integer as steps,
+  (count(*) filter (where t.kind = 'agent' and not exists (
+    select from task i where i.run_id = t.run_id and i.path >= t.path || '/' and i.path < t.path || '0'
+      and i.status = 'RUNNING')))::integer as agents
+from task t
+where t.run_id = $1 and t.tenant = $2 and t.status = 'RUNNING' and t.kind in ('tool', 'model', 'agent')`,
+};
+
+const waitingRuns: Statement = {
+  name: 'runs_waiting_for',
+  text: `select r.tenant, r.id as "runId" from run r where r.finished_at is null and exists (
+  select from task t where t.run_id = r.id and t.waiting ->> 'kind' = $1)`,
+};
 
 const taskColumns = [
   'run_id as runId',
@@ -28,7 +62,9 @@ const taskColumns = [
   'finished_at as finishedAt',
 ] as const;
 
-export function createTaskRepository({ kysely }: Database): TaskRepository {
+export function createTaskRepository(database: Database): TaskRepository {
+  const { kysely } = database;
+
   function ofRun(tenant: string, runId: string) {
     return kysely
       .selectFrom('task')
@@ -47,7 +83,30 @@ export function createTaskRepository({ kysely }: Database): TaskRepository {
     return row === undefined ? null : withAttempts(row);
   }
 
-  return { list, get };
+  async function inFlight(tenant: string, runId: string): Promise<InFlight> {
+    const [counts] = await database.call<InFlight>(countInFlight, [runId, tenant]);
+    return counts ?? { steps: 0, agents: 0 };
+  }
+
+  async function workflows(tenant: string, runId: string) {
+    const rows = await kysely
+      .selectFrom('task')
+      .select(['path', 'workflow_id', 'status'])
+      .where('run_id', '=', runId)
+      .where('tenant', '=', tenant)
+      .where('workflow_id', 'is not', null)
+      .orderBy('path')
+      .execute();
+    return rows.map(({ path, workflow_id, status }) => ({ path, workflowId: workflow_id as string, status }));
+  }
+
+  return {
+    list,
+    get,
+    inFlight,
+    workflows,
+    runsWaitingFor: (kind) => database.call(waitingRuns, [kind]),
+  };
 }
 
 /** Attempts are kept by number, so that one can be replaced in place. */

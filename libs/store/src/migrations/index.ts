@@ -6,6 +6,7 @@ import { control } from './0004-control.js';
 import { recordFunctionOfControl } from './0005-record-function-of-control.js';
 import { createRunOfControl } from './0006-create-run-of-control.js';
 import { stopFunctions } from './0007-stop-functions.js';
+import { signals } from './0008-signals.js';
 
 /** Every migration, by the name it is remembered by. What has been released does not change any more. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -16,4 +17,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0005-record-function-of-control': recordFunctionOfControl,
   '0006-create-run-of-control': createRunOfControl,
   '0007-stop-functions': stopFunctions,
+  '0008-signals': signals,
 };
