@@ -1,4 +1,5 @@
 import { nexusError } from '#contracts';
+import { planAt } from '#plan';
 import type { BoundPlan } from '#plan';
 import type { Store } from '#store';
 
@@ -28,15 +29,7 @@ export function createPlanCache(store: Store): PlanCache {
         if (!plan) throw nexusError('INTERNAL', `the plan of ${runId} is not in the store`);
       }
       put(runId, plan);
-      return path === '' ? plan : subPlan(plan, path);
+      return planAt(plan, path);
     },
   };
-}
-
-function subPlan(plan: BoundPlan, path: string): BoundPlan {
-  return path.split('/').reduce((outer, id) => {
-    const spec = outer.tasks.find((task) => task.id === id)?.spec;
-    if (spec?.kind !== 'plan') throw nexusError('INTERNAL', `the plan has no sub-plan ${path}`);
-    return spec.plan;
-  }, plan);
 }

@@ -1,11 +1,11 @@
 import type { ToolFacts } from '#contracts';
 import { nexusError } from '#contracts';
-import type { PlanDocument, PlanTask, SubPlanTask } from './document.js';
+import type { MapTask, PlanDocument, PlanTask, SubPlanTask } from './document.js';
 import { parseDuration } from './duration.js';
 import type { AgentFacts, BoundPlan, BoundRetry, BoundSpec, BoundTask, Place } from './engine/bound-plan.js';
 import { engineVersion } from './engine/bound-plan.js';
 import { runsLocally } from './engine/local-segment.js';
-import { planIndex } from './engine/plan-index.js';
+import { bodiesOf, planIndex } from './engine/plan-index.js';
 
 /** What names in a plan stand for at the moment of binding. */
 export interface BindCatalogue {
@@ -27,6 +27,9 @@ const defaultRetry: BoundRetry = {
   maxMs: 30_000,
   on: ['TIMEOUT', 'TOOL_FAILED', 'PROVIDER_UNAVAILABLE'],
 };
+const defaultConcurrency = 16;
+/** Items that are scopes of one engine at once. */
+const mostItemsOpen = 500;
 /** Beyond this a sub-plan has a child workflow, and with it a history, of its own. */
 const inlineTasks = 200;
 
@@ -47,7 +50,7 @@ export function bindPlan(
     tasks,
     output: plan.output,
     inputs: plan.inputs,
-    concurrency: plan.concurrency ?? 16,
+    concurrency: plan.concurrency ?? defaultConcurrency,
     opensLocal: false,
   };
   const all = [...planIndex(bound).nodes.values()];
@@ -66,7 +69,7 @@ export function bindPlan(
 function bindTask(task: PlanTask, plan: PlanDocument, catalogue: BindCatalogue): BoundTask {
   const spec = bindSpec(task, plan, catalogue);
   const expectedMs = expected(spec, catalogue);
-  const hasTimeout = spec.kind !== 'wait' && spec.kind !== 'plan';
+  const hasTimeout = spec.kind === 'tool' || spec.kind === 'model' || spec.kind === 'agent';
   return {
     id: task.id,
     kind: task.kind,
@@ -79,6 +82,7 @@ function bindTask(task: PlanTask, plan: PlanDocument, catalogue: BindCatalogue):
     retry: bindRetry(task),
     onError: (task.onError ?? plan.onError) === 'continue' ? 'continue' : 'fail',
     priority: task.priority,
+    ...(task.requires ? { requires: task.requires } : {}),
     place: place(task, spec, expectedMs, task.grain ?? plan.grain ?? 'auto'),
     expectedMs,
     spec,
@@ -126,9 +130,63 @@ function bindSpec(task: PlanTask, plan: PlanDocument, catalogue: BindCatalogue):
       return { kind: 'wait', for: task.for, until: task.until };
     case 'plan':
       return { kind: 'plan', with: task.with ?? {}, plan: bindSubPlan(task, plan, catalogue) };
-    default:
+    case 'branch':
+      return {
+        kind: 'branch',
+        cases: task.cases.map((one) => ({
+          if: condition(one.if),
+          tasks: bindBody(one.do, task, plan, catalogue),
+        })),
+        otherwise: task.else === undefined ? null : bindBody(task.else, task, plan, catalogue),
+      };
+    case 'loop':
+      return {
+        kind: 'loop',
+        while: condition(task.while),
+        maxIterations: task.maxIterations,
+        tasks: bindBody(task.do, task, plan, catalogue),
+      };
+    case 'map':
+      return bindMap(task, plan, catalogue);
+    case 'approval':
       throw nexusError('FAILED_PRECONDITION', `task ${task.id}: kind ${task.kind} is not available yet`);
   }
+}
+
+/** Tasks of a container's body; its `grain` is theirs, unless they say otherwise. */
+function bindBody(
+  tasks: readonly PlanTask[],
+  { grain }: PlanTask,
+  plan: PlanDocument,
+  catalogue: BindCatalogue,
+): BoundTask[] {
+  const outer = grain === undefined ? plan : { ...plan, grain };
+  return tasks.map((task) => bindTask(task, outer, catalogue));
+}
+
+/**
+ * A batch is handled by one activity where the body is a single call that may be made again after a crash. Other
+ * bodies are scopes of the run's engine, as many at once as the batches would hold.
+ */
+function bindMap(task: MapTask, plan: PlanDocument, catalogue: BindCatalogue): BoundSpec {
+  const tasks = bindBody(task.do, task, plan, catalogue);
+  const [only, ...others] = tasks;
+  const isCall =
+    others.length === 0 &&
+    only?.requires === undefined &&
+    (only?.spec.kind === 'model' || (only?.spec.kind === 'tool' && only.spec.effect !== 'unkeyed'));
+  const concurrency = task.concurrency ?? plan.concurrency ?? defaultConcurrency;
+  const batch = task.batch ?? 1;
+  const inBatches = isCall && task.batch !== undefined;
+  return {
+    kind: 'map',
+    over: task.over,
+    as: task.as ?? 'item',
+    concurrency: inBatches ? concurrency : Math.min(mostItemsOpen, concurrency * batch),
+    batch: inBatches ? batch : null,
+    onItemError: task.onItemError ?? 'fail',
+    tasks,
+  };
 }
 
 function given<T extends object>(limits: T | undefined): { [K in keyof T]: Exclude<T[K], undefined> } {
@@ -154,7 +212,7 @@ function unknown(what: string, name: string): never {
 function expected(spec: BoundSpec, catalogue: BindCatalogue): number {
   if (spec.kind === 'tool') return catalogue.tool(spec.tool)?.expectedMs ?? defaultTimeoutMs;
   // A container takes what its tasks take, and those are counted by themselves.
-  return spec.kind === 'plan' ? 0 : spec.kind === 'wait' ? 0 : 10_000;
+  return spec.kind === 'model' || spec.kind === 'agent' || spec.kind === 'goal' ? 10_000 : 0;
 }
 
 function place(task: PlanTask, spec: BoundSpec, expectedMs: number, grain: 'auto' | 'task'): Place {
@@ -163,15 +221,39 @@ function place(task: PlanTask, spec: BoundSpec, expectedMs: number, grain: 'auto
       return 'timer';
     case 'agent':
       return 'child';
+    case 'goal':
+      return 'child';
+    case 'map':
+      return 'inline';
+    case 'branch':
+    case 'loop':
+      return grain === 'auto' && !isLimited(task) && bodiesOf(spec).every(isShortBody) ? 'segment' : 'inline';
     case 'plan':
-      return grain === 'task' || isLong(spec.plan) ? 'child' : 'inline';
+      return grain === 'task' || isLimited(task) || isLong(spec.plan) ? 'child' : 'inline';
     case 'model':
       return 'activity';
     case 'tool': {
-      const short = expectedMs <= shortMs && spec.effect !== 'unkeyed' && task.priority === undefined;
+      const short =
+        expectedMs <= shortMs &&
+        spec.effect !== 'unkeyed' &&
+        task.priority === undefined &&
+        task.requires === undefined;
       return grain === 'auto' && short ? 'segment' : 'activity';
     }
   }
+}
+
+/** Whether it has a time limit as a whole: then somebody must be there to keep it. */
+function isLimited(task: PlanTask): boolean {
+  return task.timeout !== undefined || task.deadline !== undefined;
+}
+
+/** Whether a body holds nothing but what one segment can do. */
+function isShortBody(tasks: readonly BoundTask[]): boolean {
+  return tasks.every(
+    ({ place: where, spec }) =>
+      where === 'segment' || (where === 'inline' && spec.kind === 'plan' && isShortBody(spec.plan.tasks)),
+  );
 }
 
 function isLong(plan: BoundPlan): boolean {

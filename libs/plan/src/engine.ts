@@ -12,12 +12,14 @@ export {
 } from './engine/environment.js';
 export type { StoredEnvironment } from './engine/environment.js';
 export { runsLocally } from './engine/local-segment.js';
-export { nodeOf, planIndex } from './engine/plan-index.js';
+export { isContainer, nodeOf, planIndex } from './engine/plan-index.js';
 export { runRecordOf } from './engine/run-record.js';
 export { claim, fold, segmentMembers, sliceOf } from './engine/segment.js';
 export type { EngineEvent, EngineState, Outcome } from './engine/state.js';
 export { taskEnded } from './engine/transitions.js';
-export { asked, startable, timers } from './engine/work.js';
+export { asked, batches, collections, isHeld, startable, timers } from './engine/work.js';
+export type { Batch, Collection } from './engine/work.js';
+export { retryDelay } from './engine/retry.js';
 export { evaluate } from './expression/evaluate.js';
 export { describeFault } from './fault.js';
 export { validateInputs } from './inputs.js';

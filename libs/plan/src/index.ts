@@ -51,7 +51,7 @@ export type { Emission } from './engine/emission.js';
 export { expressionEnvironment, missingValues, storedEnvironment } from './engine/environment.js';
 export type { StoredEnvironment } from './engine/environment.js';
 export { runsLocally } from './engine/local-segment.js';
-export { nodeOf, planIndex } from './engine/plan-index.js';
+export { isContainer, isWhole, nodeOf, planAt, planIndex } from './engine/plan-index.js';
 export type { PlanIndex, PlanNode } from './engine/plan-index.js';
 export { retryDelay } from './engine/retry.js';
 export { runRecordOf } from './engine/run-record.js';

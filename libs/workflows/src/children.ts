@@ -114,7 +114,7 @@ export function createChildren(input: PlannedRun, tell: (...events: EngineEvent[
   async function inputsOf(plan: BoundPlan, state: EngineState, path: string): Promise<StoredValue> {
     const { task, scope } = nodeOf(planIndex(plan), path);
     const source: JsonValue = task.spec.kind === 'plan' || task.spec.kind === 'agent' ? task.spec.with : null;
-    const environment = storedEnvironment(state, scope, source);
+    const environment = storedEnvironment(plan, state, scope, source);
     if (missingValues(environment).length === 0) {
       const value = evaluate(source, expressionEnvironment(environment, neverByReference));
       if (JSON.stringify(value).length <= largestEvaluatedChars) return { inline: value };

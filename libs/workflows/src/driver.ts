@@ -108,7 +108,7 @@ export function createDriver(input: PlannedRun): Driver {
   function openSegment(members: readonly string[], kind: 'local' | 'segment' | 'task'): void {
     const segment = `${input.path}#${++segments}`;
     const slice = sliceOf(plan, state, members);
-    state = claim(state, segment, members);
+    state = claim(plan, state, segment, members);
     const before = unrecorded.length === 0 ? undefined : { once: nextRecord(), emissions: takeUnrecorded() };
     if (before) underway.set(segment, before);
     const scope = new CancellationScope();

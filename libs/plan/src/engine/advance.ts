@@ -2,11 +2,20 @@ import type { JsonValue, StoredValue } from '#contracts';
 import { inline, isRef, noUsage } from '#contracts';
 import type { BoundPlan } from './bound-plan.js';
 import type { Draft } from './draft.js';
-import { closeDraft, isStopped, move, nodeAt, openDraft, taskAt } from './draft.js';
+import { decideCase } from './branch.js';
+import { closeDraft, isStopped, move, nodeAt, openDraft, taskAt, use } from './draft.js';
+import { finishRun } from './complete.js';
 import type { Emission } from './emission.js';
 import { emission } from './emission.js';
-import { completeScope, end, enterScope, finishRun, stopScope } from './scopes.js';
-import { becomeReady, decideWhen, settle, waitFor } from './settle.js';
+import { end, stopScope } from './end.js';
+import { hold, lift } from './hold.js';
+import { closeTurn, decideTurn } from './loop.js';
+import { enterMap, finishMap, itemsEnded, itemsStarted, settleItem } from './map.js';
+import { containersOf } from './paths.js';
+import { isContainer } from './plan-index.js';
+import { retry, skip } from './second-try.js';
+import { becomeReady, decideWhen, openContainer, settle, waitFor } from './settle.js';
+import { enterSubPlan } from './sub-plan.js';
 import type { EngineEvent, EngineState, TaskState } from './state.js';
 import { taskEnded } from './transitions.js';
 
@@ -48,13 +57,31 @@ export function advance(plan: BoundPlan, state: EngineState, events: readonly En
     apply(draft, event);
     settle(draft, event.at);
   }
-  return { state: closeDraft(draft, state), emissions: draft.emissions };
+  return {
+    state: closeDraft(draft, state),
+    emissions: draft.emissions.map((one) => quietInMaps(draft, one)),
+  };
+}
+
+/** Tasks of items have rows; readers of events hear of the map's progress only. */
+export function quietInMaps(draft: Draft, given: Emission): Emission {
+  const path = given.event?.taskPath;
+  if (path === undefined || !path.includes('[')) return given;
+  const inMap = containersOf(path).some((container) => nodeAt(draft, container).task.kind === 'map');
+  return inMap ? { ...given, event: undefined } : given;
 }
 
 function apply(draft: Draft, event: EngineEvent): void {
   if (event.type === 'start') return start(draft, event.at);
   if (event.type === 'cancel') return cancel(draft, event.at);
   if (event.type === 'evaluated') return evaluated(draft, event);
+  if (event.type === 'pause') return hold(draft, event.at, event.pause);
+  if (event.type === 'resume') return lift(draft, event.at, event.sources);
+  if (event.type === 'nudge') return nudge(draft, event.at);
+  if (event.type === 'items started') return itemsStarted(draft, event);
+  if (event.type === 'items ended') return itemsEnded(draft, event);
+  if (event.type === 'retry') return retry(draft, event);
+  if (event.type === 'skip') return skip(draft, event);
   const task = taskAt(draft, event.path);
   if (taskEnded(task.status)) return;
   switch (event.type) {
@@ -75,6 +102,8 @@ function apply(draft: Draft, event: EngineEvent): void {
       return move(draft, event.path, { ...task, status: 'READY' });
     case 'uncertain':
       return uncertain(draft, event, task);
+    case 'blocked':
+      return blocked(draft, event, task);
     case 'due':
       return due(draft, event.path, event.at, task);
   }
@@ -82,7 +111,7 @@ function apply(draft: Draft, event: EngineEvent): void {
 
 function start(draft: Draft, at: number): void {
   draft.emissions.push(emission('run.started', at, { run: { status: 'RUNNING', startedAt: at } }));
-  draft.queue.push(...(draft.index.scopes.get('')?.tasks ?? []));
+  draft.queue.push(...(draft.index.scope('')?.tasks ?? []));
 }
 
 /** In a segment only a run that is being cancelled is cut. Elsewhere an operator may have ended just a child. */
@@ -90,7 +119,8 @@ function cut(draft: Draft, { path, at, attempts }: EngineEvent & { type: 'cut' }
   if (draft.only && !draft.cancelling) {
     draft.cancelling = true;
     stopScope(draft, '', at);
-    if (taskEnded(taskAt(draft, path).status)) return completeScope(draft, '', at);
+    draft.closing.push('');
+    if (taskEnded(taskAt(draft, path).status)) return;
   }
   if (isStopped(draft, nodeAt(draft, path).scope))
     return end(draft, path, at, { status: 'CANCELLED', attempts });
@@ -103,15 +133,27 @@ function cancel(draft: Draft, at: number): void {
   if (draft.outcome || draft.cancelling) return;
   draft.cancelling = true;
   delete draft.asks[''];
+  // A cancel is stronger than any hold.
+  draft.pauses = [];
+  draft.pausedAt = undefined;
   stopScope(draft, '', at);
-  completeScope(draft, '', at);
+  draft.closing.push('');
 }
 
 function started(draft: Draft, event: EngineEvent & { type: 'started' }, task: TaskState): void {
   const node = nodeAt(draft, event.path);
+  if (isContainer(node.task)) return openContainer(draft, event.path, event.at);
   const startedAt = task.startedAt ?? event.at;
-  const { readyAt, failures } = task;
-  move(draft, event.path, { status: 'RUNNING', readyAt, startedAt, attempts: event.attempt, failures });
+  const { readyAt, failures, input, generation } = task;
+  const given = { ...(input ? { input } : {}), ...(generation === undefined ? {} : { generation }) };
+  move(draft, event.path, {
+    status: 'RUNNING',
+    readyAt,
+    startedAt,
+    attempts: event.attempt,
+    failures,
+    ...given,
+  });
   draft.emissions.push(
     emission('task.started', event.at, {
       taskPath: event.path,
@@ -124,8 +166,9 @@ function started(draft: Draft, event: EngineEvent & { type: 'started' }, task: T
 function retrying(draft: Draft, event: EngineEvent & { type: 'retrying' }, task: TaskState): void {
   const { path, at, attempts, error, until } = event;
   const time = new Date(until).toISOString();
-  const { readyAt, startedAt, failures = 0 } = task;
-  move(draft, path, { status: 'WAITING', readyAt, startedAt, attempts, failures: failures + 1, until });
+  use(draft, event.usage);
+  const { blocked: _, ...rest } = task;
+  move(draft, path, { ...rest, status: 'WAITING', attempts, failures: (task.failures ?? 0) + 1, until });
   draft.emissions.push(
     emission('task.retrying', at, {
       taskPath: path,
@@ -158,29 +201,86 @@ function uncertain(draft: Draft, event: EngineEvent & { type: 'uncertain' }, tas
   );
 }
 
+/** How long a blocked task is left alone when nobody says that the way is free. */
+const lookAgainMs = 30_000;
+
+function blocked(draft: Draft, event: EngineEvent & { type: 'blocked' }, task: TaskState): void {
+  const { path, at, wait, attempts } = event;
+  const until = at + lookAgainMs;
+  move(draft, path, {
+    ...task,
+    status: 'WAITING',
+    blocked: wait,
+    until,
+    ...(attempts === undefined ? {} : { attempts }),
+  });
+  const waiting = { ...wait, since: new Date(task.blocked ? (task.readyAt ?? at) : at).toISOString() };
+  draft.emissions.push(
+    emission('task.waiting', at, {
+      taskPath: path,
+      data: { wait: waiting },
+      task: { path, kind: nodeAt(draft, path).task.kind, status: 'WAITING', waiting },
+    }),
+  );
+}
+
+function nudge(draft: Draft, at: number): void {
+  for (const [path, task] of Object.entries(draft.tasks)) {
+    if (task.status === 'WAITING' && task.blocked) becomeReady(draft, path, at);
+  }
+}
+
 function due(draft: Draft, path: string, at: number, task: TaskState): void {
   if (task.status !== 'WAITING') return;
+  // Its moment was put off by a hold; the timer that was set before it is none.
+  if (draft.pauses.length > 0 || (task.until !== undefined && task.until > at + clockSlackMs)) return;
   if (nodeAt(draft, path).task.kind === 'wait') {
     end(draft, path, at, { status: 'SUCCEEDED', output: inline(null), attempts: 1 });
   } else becomeReady(draft, path, at);
 }
+
+/** Timers of the server and the clock of workflow tasks agree to this. */
+const clockSlackMs = 100;
 
 function evaluated(draft: Draft, event: EngineEvent & { type: 'evaluated' }): void {
   const { path, at, slot, error } = event;
   if (draft.asks[path] !== slot) return;
   delete draft.asks[path];
   const value = event.value ?? inline(null);
+  // Of conditions and waits only small values make sense; one that was kept by reference is true, and no time.
+  const plain: JsonValue = isRef(value) ? true : value.inline;
   if (path === '') {
     const output = error
       ? ({ status: 'FAILED', at, error } as const)
       : ({ status: 'SUCCEEDED', at, output: value } as const);
     return finishRun(draft, output);
   }
+  if (slot === 'item') return settleItem(draft, path, at, error ? { error } : { value });
   if (error) return end(draft, path, at, { status: 'FAILED', error });
-  if (slot === 'output') return end(draft, path, at, { status: 'SUCCEEDED', output: value, attempts: 1 });
-  if (slot === 'with') return enterScope(draft, path, at, value);
-  // Of a `when` and a wait only small values make sense; one that was kept by reference is true, and no time.
-  const plain: JsonValue = isRef(value) ? true : value.inline;
-  if (slot === 'when') decideWhen(draft, path, at, plain);
-  else waitFor(draft, path, at, plain);
+  switch (slot) {
+    case 'output':
+      return end(draft, path, at, { status: 'SUCCEEDED', output: value, attempts: 1 });
+    case 'with':
+      return enterSubPlan(draft, path, at, value);
+    case 'when':
+      return decideWhen(draft, path, at, plain);
+    case 'wait':
+      return waitFor(draft, path, at, plain);
+    case 'case':
+      return decideCase(draft, path, at, plain);
+    case 'while':
+      return decideTurn(draft, path, at, plain);
+    case 'turn':
+      return closeTurn(draft, path, value);
+    case 'over':
+      return enterMap(
+        draft,
+        path,
+        at,
+        value,
+        event.count ?? (Array.isArray(plain) ? plain.length : undefined),
+      );
+    case 'items':
+      return finishMap(draft, path, at, value);
+  }
 }

@@ -9,7 +9,9 @@ export const engineVersion = 1;
  * - `activity`: in an activity of its own
  * - `child`: in a child workflow
  * - `timer`: a timer of the workflow
- * - `inline`: a sub-plan whose tasks belong to the engine that runs its container
+ * - `inline`: a container whose tasks belong to the engine that runs it
+ *
+ * A container with the place `segment` holds short tasks only, and goes to one activity as a whole.
  */
 export type Place = 'segment' | 'activity' | 'child' | 'timer' | 'inline';
 
@@ -72,7 +74,42 @@ export interface PlanSpec {
   readonly plan: BoundPlan;
 }
 
-export type BoundSpec = ToolSpec | ModelSpec | AgentSpec | WaitSpec | PlanSpec;
+/** A sub-plan that is planned when the run gets there. */
+export interface GoalSpec {
+  readonly kind: 'goal';
+  readonly goal: string;
+  readonly with: JsonValue;
+}
+
+export interface BranchSpec {
+  readonly kind: 'branch';
+  readonly cases: readonly { readonly if: string; readonly tasks: readonly BoundTask[] }[];
+  /** Null where the plan says nothing of it. */
+  readonly otherwise: readonly BoundTask[] | null;
+}
+
+export interface LoopSpec {
+  readonly kind: 'loop';
+  readonly while: string;
+  readonly maxIterations: number;
+  readonly tasks: readonly BoundTask[];
+}
+
+export interface MapSpec {
+  readonly kind: 'map';
+  readonly over: JsonValue;
+  /** Name of the item in expressions. */
+  readonly as: string;
+  /** Items, or batches of them, at once. */
+  readonly concurrency: number;
+  /** Items that one activity handles; null where each item is a scope of its own. */
+  readonly batch: number | null;
+  readonly onItemError: 'collect' | 'fail';
+  readonly tasks: readonly BoundTask[];
+}
+
+export type BoundSpec =
+  ToolSpec | ModelSpec | AgentSpec | WaitSpec | PlanSpec | GoalSpec | BranchSpec | LoopSpec | MapSpec;
 
 export interface BoundTask {
   readonly id: string;
@@ -88,6 +125,8 @@ export interface BoundTask {
   readonly retry: BoundRetry;
   readonly onError: 'fail' | 'continue';
   readonly priority?: number | undefined;
+  /** Labels that its worker must offer. */
+  readonly requires?: Readonly<Record<string, string>> | undefined;
   readonly place: Place;
   /** What it is expected to take, sub-plans with all they hold. */
   readonly expectedMs: number;

@@ -1,10 +1,11 @@
-import type { Failure, Usage } from '#contracts';
+import type { Failure, Pause, Usage } from '#contracts';
 import { addUsage } from '#contracts';
 import type { BoundPlan } from './bound-plan.js';
 import type { Emission } from './emission.js';
+import { containerOf, containersOf } from './paths.js';
 import type { PlanIndex, PlanNode } from './plan-index.js';
-import { nodeOf, planIndex } from './plan-index.js';
-import type { EngineState, Outcome, ScopeState, Slot, TaskState } from './state.js';
+import { isContainer, isWhole, nodeOf, outerScope, planIndex, tasksOfBody } from './plan-index.js';
+import type { EngineState, Outcome, ScopeState, Slot, TaskCounts, TaskState } from './state.js';
 import { taskEnded, transitions } from './transitions.js';
 
 /**
@@ -23,14 +24,23 @@ export interface Draft {
   readonly emissions: Emission[];
   /** Paths whose turn it may be. */
   readonly queue: string[];
+  /** Bodies in which nothing may be left. */
+  readonly closing: string[];
   ready: string[];
   phase: EngineState['phase'];
+  pauses: readonly Pause[];
+  pausedAt: number | undefined;
+  pausedMs: number;
+  counts: TaskCounts;
+  room: number | undefined;
   cancelling: boolean;
   running: number;
   segments: number;
   usage: Usage;
   outcome: Outcome | null;
 }
+
+export const noCounts: TaskCounts = { started: 0, ended: 0, failed: 0 };
 
 export function openDraft(plan: BoundPlan, state: EngineState): Draft {
   return {
@@ -44,8 +54,14 @@ export function openDraft(plan: BoundPlan, state: EngineState): Draft {
     asks: { ...state.asks },
     emissions: [],
     queue: [],
+    closing: [],
     ready: [...state.ready],
     phase: state.phase,
+    pauses: state.pauses ?? [],
+    pausedAt: state.pausedAt,
+    pausedMs: state.pausedMs ?? 0,
+    counts: state.counts ?? noCounts,
+    room: state.room,
     cancelling: state.cancelling,
     running: state.running,
     segments: state.segments,
@@ -60,6 +76,9 @@ export function closeDraft(draft: Draft, before: EngineState): EngineState {
     runId: before.runId,
     startedAt: before.startedAt,
     phase: draft.phase,
+    ...(draft.pauses.length === 0 ? {} : { pauses: draft.pauses, pausedAt: draft.pausedAt }),
+    ...(draft.pausedMs === 0 ? {} : { pausedMs: draft.pausedMs }),
+    counts: draft.counts,
     cancelling: draft.cancelling,
     tasks: draft.tasks,
     scopes: draft.scopes,
@@ -69,6 +88,7 @@ export function closeDraft(draft: Draft, before: EngineState): EngineState {
     segments: draft.segments,
     usage: draft.usage,
     ...(before.only === undefined ? {} : { only: before.only }),
+    ...(draft.room === undefined ? {} : { room: draft.room }),
     outcome: draft.outcome,
   };
 }
@@ -88,8 +108,18 @@ export function taskAt(draft: Draft, path: string): TaskState {
 
 /** Whether the engine may touch the task now: it is in this engine's part, and no segment has it in hand. */
 export function isOurs(draft: Draft, path: string): boolean {
-  if (draft.only && !draft.only.has(path)) return false;
-  return draft.tasks[path]?.claimedBy === undefined;
+  if (draft.only && !isPartOf(draft.index, draft.only, path)) return false;
+  if (draft.tasks[path]?.claimedBy !== undefined) return false;
+  return !containersOf(path).some((container) => draft.tasks[container]?.claimedBy !== undefined);
+}
+
+/** Whether a segment of these tasks has the task: it is one of them, or in one that is there as a whole. */
+export function isPartOf(index: PlanIndex, members: ReadonlySet<string>, path: string): boolean {
+  return members.has(path) || containersOf(path).some((outer) => isWholeMember(index, members, outer));
+}
+
+function isWholeMember(index: PlanIndex, members: ReadonlySet<string>, path: string): boolean {
+  return members.has(path) && isWhole(nodeOf(index, path).task);
 }
 
 /** Moves a task to its next state; a step that the table does not have is a fault of the caller. */
@@ -100,26 +130,50 @@ export function move(draft: Draft, path: string, change: TaskState): void {
   }
   if (before.status === 'READY') draft.ready = draft.ready.filter((ready) => ready !== path);
   if (before.status === 'RUNNING' && isLeaf(draft, path)) draft.running--;
-  if (change.status === 'RUNNING' && isLeaf(draft, path)) draft.running++;
+  if (change.status === 'RUNNING' && isLeaf(draft, path)) {
+    draft.running++;
+    draft.counts = { ...draft.counts, started: draft.counts.started + 1 };
+  }
   if (change.status === 'READY') draft.ready.push(path);
   draft.tasks[path] = change;
 }
 
 function isLeaf(draft: Draft, path: string): boolean {
-  return nodeAt(draft, path).task.place !== 'inline';
+  return !isContainer(nodeAt(draft, path).task);
 }
 
 /** Whether nothing new may start in a scope, by its own failure, an outer one's, or a cancel. */
 export function isStopped(draft: Draft, scope: string): boolean {
   if (draft.cancelling) return true;
-  for (let at: string | undefined = scope; at !== undefined; at = outerScope(draft, at)) {
-    if (draft.scopes[at]?.failure) return true;
+  for (let at: string | undefined = scope; at !== undefined; at = outerScope(at)) {
+    if (draft.scopes[at]?.failure || draft.tasks[containerOf(at)]?.map?.failure) return true;
   }
   return false;
 }
 
-function outerScope(draft: Draft, scope: string): string | undefined {
-  return scope === '' ? undefined : nodeAt(draft, scope).scope;
+/** Tasks of a body that is under way. */
+export function tasksIn(draft: Draft, path: string): readonly string[] {
+  return tasksOfBody(draft.index, draft.tasks, path);
+}
+
+/** The bodies of a container that are open. */
+export function openBodies(draft: Draft, path: string): string[] {
+  const { loop, map } = taskAt(draft, path);
+  if (map) return map.open.map((item) => `${path}[${item}]`).filter((scope) => draft.scopes[scope]);
+  const only = loop ? `${path}[${loop.index - 1}]` : path;
+  return draft.scopes[only] ? [only] : [];
+}
+
+/** Forgets a body that has ended: what it came to is kept by its container, and its tasks' rows by the store. */
+export function forget(draft: Draft, scope: string): void {
+  delete draft.scopes[scope];
+  for (const path of draft.index.scope(scope)?.tasks ?? []) forgetTask(draft, path);
+}
+
+function forgetTask(draft: Draft, path: string): void {
+  if (draft.tasks[path] === undefined) return;
+  for (const body of openBodies(draft, path)) forget(draft, body);
+  delete draft.tasks[path];
 }
 
 export function use(draft: Draft, usage: Usage | undefined): void {
@@ -132,6 +186,8 @@ export function countOut(draft: Draft, path: string): void {
   const scope = draft.scopes[node.scope];
   const task = taskAt(draft, path);
   if (!scope || !taskEnded(task.status)) return;
+  const { started, ended, failed } = draft.counts;
+  draft.counts = { started, ended: ended + 1, failed: failed + (task.status === 'FAILED' ? 1 : 0) };
   const fails = task.status === 'FAILED' && node.task.onError === 'fail' && !scope.failure;
   draft.scopes[node.scope] = {
     ...scope,

@@ -1,4 +1,5 @@
 import type { JsonObject, NewRunEvent, RunEventType, RunPatch, TaskPatch } from '#contracts';
+import type { ItemResult } from './state.js';
 
 /** What readers should come to know of one step of the engine: an event, and the rows it changes. */
 export interface Emission {
@@ -6,6 +7,8 @@ export interface Emission {
   readonly event?: NewRunEvent | undefined;
   readonly task?: TaskPatch | undefined;
   readonly run?: RunPatch | undefined;
+  /** Results of items of a map, kept apart from rows of tasks. */
+  readonly items?: { readonly path: string; readonly first: number; readonly results: readonly ItemResult[] };
 }
 
 export function emission(

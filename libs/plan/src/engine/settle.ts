@@ -1,22 +1,37 @@
 import type { JsonValue } from '#contracts';
 import { durationMs } from '../duration.js';
+import { openBranch } from './branch.js';
+import { completeScope } from './complete.js';
 import type { Draft } from './draft.js';
 import { isOurs, isStopped, move, nodeAt, taskAt } from './draft.js';
 import { emission } from './emission.js';
-import { end, evaluateOrAsk, openScope } from './scopes.js';
+import { end } from './end.js';
+import { evaluateOrAsk } from './evaluate-or-ask.js';
+import { considerTurn, openLoop } from './loop.js';
+import { considerItems, openMap } from './map.js';
+import { isContainer } from './plan-index.js';
+import { openSubPlan } from './sub-plan.js';
 import { taskEnded } from './transitions.js';
 
-/** Follows up every path whose turn it may be, until nothing more follows. */
+/** Follows up every path whose turn it may be, and every body that may have ended, until nothing more follows. */
 export function settle(draft: Draft, at: number): void {
-  for (let path = draft.queue.shift(); path !== undefined; path = draft.queue.shift())
-    consider(draft, path, at);
+  for (;;) {
+    const scope = draft.closing.shift();
+    const path = scope === undefined ? draft.queue.shift() : undefined;
+    if (scope !== undefined) completeScope(draft, scope, at);
+    else if (path !== undefined) consider(draft, path, at);
+    else break;
+  }
   settlePhase(draft, at);
 }
 
 function consider(draft: Draft, path: string, at: number): void {
   const { task, scope, needs } = nodeAt(draft, path);
   if (!isOurs(draft, path) || !draft.scopes[scope]) return;
-  if (taskAt(draft, path).status !== 'PENDING' || draft.asks[path]) return;
+  const { status, loop, map } = taskAt(draft, path);
+  if (status === 'RUNNING' && loop) return considerTurn(draft, path, at);
+  if (status === 'RUNNING' && map) return considerItems(draft, path);
+  if (status !== 'PENDING' || draft.asks[path]) return;
   if (isStopped(draft, scope)) return end(draft, path, at, { status: 'CANCELLED' });
   if (!needs.every((need) => taskEnded(taskAt(draft, need).status))) return;
   if (task.when === undefined) return becomeReady(draft, path, at);
@@ -35,16 +50,27 @@ export function decideWhen(draft: Draft, path: string, at: number, value: JsonVa
 /** A task's needs are met: it may be dispatched, or, where the engine itself performs it, begins. */
 export function becomeReady(draft: Draft, path: string, at: number): void {
   const { task } = nodeAt(draft, path);
-  const { attempts, failures, readyAt } = taskAt(draft, path);
-  move(draft, path, { status: 'READY', readyAt: readyAt ?? at, attempts, failures });
+  const { attempts, failures, readyAt, input, generation } = taskAt(draft, path);
+  const given = { ...(input ? { input } : {}), ...(generation === undefined ? {} : { generation }) };
+  move(draft, path, { status: 'READY', readyAt: readyAt ?? at, attempts, failures, ...given });
   draft.emissions.push(
     emission('task.ready', at, {
       taskPath: path,
       task: { path, kind: task.kind, title: task.title, status: 'READY', waiting: null },
     }),
   );
-  if (task.place === 'inline') openScope(draft, path, at);
+  // A whole container is opened by the segment that has it.
+  if (isContainer(task) && (task.place === 'inline' || draft.only)) openContainer(draft, path, at);
   else if (task.spec.kind === 'wait') startWait(draft, path, at);
+}
+
+/** Begins what the engine itself performs. */
+export function openContainer(draft: Draft, path: string, at: number): void {
+  const { kind } = nodeAt(draft, path).task.spec;
+  if (kind === 'branch') openBranch(draft, path, at);
+  else if (kind === 'loop') openLoop(draft, path, at);
+  else if (kind === 'map') openMap(draft, path, at);
+  else openSubPlan(draft, path, at);
 }
 
 function startWait(draft: Draft, path: string, at: number): void {
@@ -102,9 +128,13 @@ function moment(value: JsonValue): number | null {
 
 /** A run is WAITING when nothing runs or can be dispatched and some task waits. */
 function settlePhase(draft: Draft, at: number): void {
-  if (draft.only || draft.outcome) return;
+  if (draft.only || draft.outcome || draft.pauses.length > 0) return;
   const busy =
-    draft.running > 0 || draft.segments > 0 || draft.ready.length > 0 || Object.keys(draft.asks).length > 0;
+    draft.running > 0 ||
+    draft.segments > 0 ||
+    draft.ready.length > 0 ||
+    Object.keys(draft.asks).length > 0 ||
+    Object.values(draft.tasks).some(({ status, map }) => status === 'RUNNING' && (map?.open.length ?? 0) > 0);
   const waiting = busy ? undefined : firstWaiting(draft);
   const phase = waiting ? 'WAITING' : 'RUNNING';
   if (phase === draft.phase) return;
@@ -124,7 +154,8 @@ function firstWaiting(draft: Draft) {
     .filter(([, task]) => task.status === 'WAITING' || task.status === 'UNCERTAIN')
     .sort(([, a], [, b]) => (a.until ?? Infinity) - (b.until ?? Infinity))[0];
   if (!found) return undefined;
-  const [path, { status, until, readyAt }] = found;
+  const [path, { status, until, readyAt, blocked }] = found;
+  if (blocked) return { ...blocked, detail: `${path}: ${blocked.detail}`, since: iso(readyAt ?? 0) } as const;
   if (status === 'UNCERTAIN') {
     return {
       kind: 'UNCERTAIN',

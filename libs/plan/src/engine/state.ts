@@ -1,4 +1,13 @@
-import type { Failure, RunStatus, StoredValue, TaskStatus, Usage } from '#contracts';
+import type {
+  Failure,
+  Pause,
+  PauseSource,
+  RunStatus,
+  StoredValue,
+  TaskStatus,
+  Usage,
+  WaitReason,
+} from '#contracts';
 import type { engineVersion } from './bound-plan.js';
 
 /** What is known of a task that has left PENDING, or has been claimed by a segment. */
@@ -17,15 +26,68 @@ export interface TaskState {
   readonly usage?: Usage | undefined;
   /** The segment that has it in hand; the engine leaves it alone until the segment is folded. */
   readonly claimedBy?: string | undefined;
+  /** Why it waits, where that is neither a timer nor a retry. */
+  readonly blocked?: BlockedBy | undefined;
+  /** What a person gave instead of its `with`. */
+  readonly input?: StoredValue | undefined;
+  /** Raised by a person's retry: the key of its effect is another then. */
+  readonly generation?: number | undefined;
+  readonly branch?: BranchState | undefined;
+  readonly loop?: LoopState | undefined;
+  readonly map?: MapState | undefined;
 }
 
-/** A body of tasks under way: the run itself (path ``) or an inline sub-plan (path of its container). */
+/** Where a branch stands: the case whose condition is asked, or that was taken (-1 for `else`, null for none). */
+export interface BranchState {
+  readonly case: number | null;
+}
+
+export interface LoopState {
+  /** Turns that have begun. */
+  readonly index: number;
+  /** What the last turn came to, by task. */
+  readonly last: StoredValue | null;
+}
+
+export interface MapState {
+  readonly over: StoredValue;
+  readonly count: number;
+  /** The first item that has not been begun. */
+  readonly next: number;
+  /** What is under way: indices of items, or of the first items of batches. */
+  readonly open: readonly number[];
+  readonly succeeded: number;
+  readonly failed: number;
+  /** The failure of an item that ends the whole. */
+  readonly failure?: Failure | undefined;
+}
+
+/** How one item of a map ended, as the map's output shows it. */
+export interface ItemResult {
+  readonly status: TaskStatus;
+  readonly output: StoredValue | null;
+  readonly error: Failure | null;
+}
+
+export type BlockedBy = Pick<WaitReason, 'kind' | 'detail'>;
+
+/**
+ * A body of tasks under way: the run (path ``), an inline sub-plan or the taken case of a branch (path of the
+ * container), a turn of a loop (`fix[0]`), or an item of a map (`each[3]`).
+ */
 export interface ScopeState {
-  readonly inputs: StoredValue;
+  /** Of a plan; other bodies read those of the plan they stand in. */
+  readonly inputs?: StoredValue | undefined;
   /** Tasks directly in it that have not ended. */
   readonly left: number;
   /** The failure that ends it; nothing new starts in it from then on. */
   readonly failure?: Failure | undefined;
+}
+
+export interface TaskCounts {
+  readonly started: number;
+  readonly ended: number;
+  readonly failed: number;
 }
 
 export interface Outcome {
@@ -36,7 +98,8 @@ export interface Outcome {
 }
 
 /** What must be evaluated by one who can load large values. */
-export type Slot = 'when' | 'with' | 'wait' | 'output';
+export type Slot =
+  'when' | 'with' | 'wait' | 'output' | 'case' | 'while' | 'turn' | 'over' | 'item' | 'items';
 
 /**
  * The whole state of a run, as data: it is carried over continue-as-new, and handed to segments in part.
@@ -47,6 +110,13 @@ export interface EngineState {
   readonly runId: string;
   readonly startedAt: number;
   readonly phase: 'RUNNING' | 'WAITING';
+  /** What holds the run: while there is one nothing new starts, and its timers stand still. */
+  readonly pauses?: readonly Pause[] | undefined;
+  readonly pausedAt?: number | undefined;
+  /** How long it has been held so far. */
+  readonly pausedMs?: number | undefined;
+  /** Of all tasks so far, those whose rows are all that is left of them included. */
+  readonly counts?: TaskCounts | undefined;
   readonly cancelling: boolean;
   readonly tasks: Readonly<Record<string, TaskState>>;
   readonly scopes: Readonly<Record<string, ScopeState>>;
@@ -61,6 +131,8 @@ export interface EngineState {
   readonly usage: Usage;
   /** Only these may change: a segment's part of a run. */
   readonly only?: readonly string[] | undefined;
+  /** How many more tasks the turns of loops may bring in: what a segment gives back has to fit into a payload. */
+  readonly room?: number | undefined;
   readonly outcome: Outcome | null;
 }
 
@@ -97,6 +169,7 @@ export type EngineEvent =
       readonly error: Failure;
       readonly attempts: number;
       readonly until: number;
+      readonly usage?: Usage | undefined;
     }
   | {
       readonly type: 'uncertain';
@@ -117,6 +190,42 @@ export type EngineEvent =
       readonly slot: Slot;
       readonly at: number;
       readonly value?: StoredValue | undefined;
+      /** How many items it has, where it is a list. */
+      readonly count?: number | undefined;
       readonly error?: Failure | undefined;
     }
+  /** It may not run now, for a reason that is not its own; looked at again later, or when told to. */
+  | {
+      readonly type: 'blocked';
+      readonly path: string;
+      readonly at: number;
+      readonly wait: BlockedBy;
+      readonly attempts?: number | undefined;
+    }
+  /** What was in the way may be gone. */
+  | { readonly type: 'nudge'; readonly at: number }
+  | { readonly type: 'items started'; readonly path: string; readonly at: number; readonly first: number }
+  | {
+      readonly type: 'items ended';
+      readonly path: string;
+      readonly at: number;
+      readonly first: number;
+      readonly succeeded: number;
+      readonly failed: number;
+      /** Of the first that failed. */
+      readonly error?: Failure | undefined;
+      readonly usage?: Usage | undefined;
+    }
+  | { readonly type: 'pause'; readonly at: number; readonly pause: Pause }
+  /** Lifts the holds of these sources, or all. */
+  | { readonly type: 'resume'; readonly at: number; readonly sources?: readonly PauseSource[] | undefined }
+  /** A person's: tried again, though it had ended. */
+  | {
+      readonly type: 'retry';
+      readonly path: string;
+      readonly at: number;
+      readonly input?: StoredValue | undefined;
+    }
+  /** A person's: it counts as done. */
+  | { readonly type: 'skip'; readonly path: string; readonly at: number; readonly output: StoredValue }
   | { readonly type: 'cancel'; readonly at: number };

@@ -1,11 +1,14 @@
 import { noUsage } from '#contracts';
+import type { JsonValue } from '#contracts';
 import { advance, initialState } from '../advance.js';
+import { isPartOf } from '../draft.js';
 import type { BoundPlan } from '../bound-plan.js';
 import type { Emission } from '../emission.js';
-import { planIndex } from '../plan-index.js';
+import { isContainer, nodeOf, planIndex } from '../plan-index.js';
 import { claim, fingerprintOf, fold, segmentMembers, sliceOf } from '../segment.js';
 import type { EngineEvent, EngineState } from '../state.js';
-import { startable, timers } from '../work.js';
+import type { Batch } from '../work.js';
+import { batches, collections, startable, timers } from '../work.js';
 
 /** Whether, and how often, a task's attempts fail: fixed by its path, so that no order can change it. */
 export type Fate = (path: string) => 'succeeds' | 'fails' | 'succeeds on retry';
@@ -27,10 +30,19 @@ export function simulate(
   const emissions: Emission[] = [];
   const running = new Set<string>();
   const segments = new Map<string, EngineState>();
+  const openBatches: Batch[] = [];
   const take = (next: { state: EngineState; emissions: readonly Emission[] }): void => {
     // A state that has been through JSON is as good as the one it came from.
     state = JSON.parse(JSON.stringify(next.state)) as EngineState;
     emissions.push(...next.emissions);
+    for (const { items: some } of next.emissions) if (some) keepItems(some.path, some.first, some.results);
+  };
+  /** Results of maps' items, as a store would have them. */
+  const items = new Map<string, JsonValue[]>();
+  const keepItems = (path: string, first: number, results: readonly unknown[]): void => {
+    const known = items.get(path) ?? [];
+    results.forEach((result, n) => (known[first + n] = result as JsonValue));
+    items.set(path, known);
   };
   take(advance(plan, state, [{ type: 'start', at }]));
   for (let step = 0; step < 10_000 && !(state.outcome && segments.size === 0); step++) {
@@ -39,9 +51,15 @@ export function simulate(
     if (options.segments && startable(plan, state).some((path) => isShort(plan, path))) {
       const members = segmentMembers(plan, state);
       segments.set(`s${step}`, sliceOf(plan, state, members));
-      state = claim(state, `s${step}`, members);
+      state = claim(plan, state, `s${step}`, members);
     }
+    let opened = false;
     for (const path of startable(plan, state)) {
+      if (isShort(plan, path) && isContainer(nodeOf(planIndex(plan), path).task)) {
+        take(advance(plan, state, [{ type: 'started', path, at, attempt: 1 }]));
+        opened = true;
+        continue;
+      }
       running.add(path);
       take(
         advance(plan, state, [
@@ -49,7 +67,24 @@ export function simulate(
         ]),
       );
     }
+    if (opened) continue;
+    for (const { path, first, count } of batches(plan, state)) {
+      take(advance(plan, state, [{ type: 'items started', path, at, first }]));
+      openBatches.push({ path, first, count });
+    }
     const choices = [
+      ...openBatches.map((batch) => () => {
+        openBatches.splice(openBatches.indexOf(batch), 1);
+        take(advance(plan, state, [batchOutcome(batch, fate, at, keepItems)]));
+      }),
+      ...collections(state).map(({ path, succeeded, failed }) => () => {
+        const read = (items.get(path) ?? []).map((item) => {
+          const { output, ...rest } = item as { output: { inline: JsonValue } | null };
+          return { ...rest, output: output && output.inline };
+        });
+        const value = { inline: { items: read, succeeded, failed } };
+        take(advance(plan, state, [{ type: 'evaluated', path, slot: 'items', at, value }]));
+      }),
       ...[...running].map((path) => () => {
         running.delete(path);
         take(advance(plan, state, [outcomeOf(state, fate, path, at)]));
@@ -76,7 +111,34 @@ export function simulate(
 }
 
 function isShort(plan: BoundPlan, path: string): boolean {
-  return planIndex(plan).nodes.get(path)?.task.place === 'segment';
+  return planIndex(plan).node(path)?.task.place === 'segment';
+}
+
+function batchOutcome(
+  { path, first, count }: Batch,
+  fate: Fate,
+  at: number,
+  keepItems: (path: string, first: number, results: readonly unknown[]) => void,
+): EngineEvent {
+  const failure = { code: 'TOOL_FAILED', message: 'no', retryable: false };
+  const results = Array.from({ length: count }, (_, n) => {
+    const fails = fate(`${path}[${first + n}]/item`) === 'fails';
+    return fails
+      ? { status: 'FAILED', output: null, error: failure }
+      : { status: 'SUCCEEDED', output: { inline: first + n }, error: null };
+  });
+  keepItems(path, first, results);
+  const failed = results.filter(({ error }) => error).length;
+  return {
+    type: 'items ended',
+    path,
+    at,
+    first,
+    succeeded: count - failed,
+    failed,
+    usage: { ...noUsage, toolCalls: count },
+    ...(failed > 0 ? { error: failure } : {}),
+  };
 }
 
 function outcomeOf(state: EngineState, fate: Fate, path: string, at: number): EngineEvent {
@@ -118,7 +180,11 @@ function runSlice(
   for (;;) {
     at++;
     for (const path of startable(plan, state)) {
-      if (!state.only?.includes(path)) continue;
+      if (!isPartOf(planIndex(plan), new Set(state.only), path)) continue;
+      if (isContainer(nodeOf(planIndex(plan), path).task)) {
+        take({ type: 'started', path, at, attempt: 1 });
+        continue;
+      }
       running.add(path);
       take({ type: 'started', path, at, attempt: (state.tasks[path]?.attempts ?? 0) + 1 });
     }

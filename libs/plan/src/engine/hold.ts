@@ -1,0 +1,39 @@
+import type { Pause, PauseSource } from '#contracts';
+import type { Draft } from './draft.js';
+import { taskAt } from './draft.js';
+import type { TaskState } from './state.js';
+import { taskEnded } from './transitions.js';
+
+/** Holds the run: one hold of each source, the first of which counts from its beginning. */
+export function hold(draft: Draft, at: number, pause: Pause): void {
+  if (draft.outcome) return;
+  const since = draft.pauses.find(({ source }) => source === pause.source)?.since ?? pause.since;
+  draft.pauses = [...draft.pauses.filter(({ source }) => source !== pause.source), { ...pause, since }];
+  draft.pausedAt ??= Math.min(at, pause.since);
+}
+
+/** Lifts holds; with the last one, what waited goes on as if the time between had not been. */
+export function lift(draft: Draft, at: number, sources: readonly PauseSource[] | undefined): void {
+  if (draft.pauses.length === 0) return;
+  draft.pauses = sources ? draft.pauses.filter(({ source }) => !sources.includes(source)) : [];
+  if (draft.pauses.length > 0 || draft.pausedAt === undefined) return;
+  const from = draft.pausedAt;
+  draft.pausedAt = undefined;
+  draft.pausedMs += Math.max(0, at - from);
+  for (const [path, task] of Object.entries(draft.tasks)) {
+    if (!taskEnded(task.status)) draft.tasks[path] = shifted(taskAt(draft, path), from, at);
+  }
+  draft.emissions.push({ run: { status: draft.phase === 'WAITING' ? 'WAITING' : 'RUNNING', waiting: null } });
+  // What it waits for is said anew.
+  draft.phase = 'RUNNING';
+}
+
+function shifted(task: TaskState, from: number, at: number): TaskState {
+  const { readyAt, until } = task;
+  const later = (time: number, known: number): number => time + Math.max(0, at - Math.max(from, known));
+  return {
+    ...task,
+    ...(readyAt === undefined ? {} : { readyAt: later(readyAt, readyAt) }),
+    ...(until === undefined ? {} : { until: later(until, task.startedAt ?? readyAt ?? from) }),
+  };
+}
