@@ -8,12 +8,15 @@ import type { AgentActivities, PlanRequest, RunActivities, SegmentInput, Segment
 import { activityInfo, cancellationDetails, cancellationSignal, heartbeat } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { createAgentToolActivity } from './agent-tool.js';
+import { closeSegment } from './close-segment.js';
 import { answerAsk } from './evaluation.js';
+import { anySignal } from './named-signals.js';
 import type { PlanCache } from './plan-cache.js';
 import { runSegment } from './segment.js';
 import type { ModelRunner } from './step.js';
 import { createStepRunner } from './step-runner.js';
 import type { StopList } from './stop-list.js';
+import { createSuspects } from './suspects.js';
 
 export interface ActivityDeps {
   readonly store: Store;
@@ -30,6 +33,8 @@ export interface ActivityDeps {
   ) => Promise<{ document: JsonObject; bound: BoundPlan; inputs: JsonObject; planner: string }>;
   readonly isWorkflowOpen: (workflowId: string) => Promise<boolean>;
   readonly worker: string;
+  /** Aborted when this worker takes up nothing more: what runs may end, the rest is handed on. */
+  readonly draining?: AbortSignal | undefined;
 }
 
 /** A worker that is lost is noticed when its beats stop. */
@@ -40,13 +45,15 @@ export function createActivities(deps: ActivityDeps): RunActivities & AgentActiv
   const { store } = deps;
   const runStep = createStepRunner(deps);
 
+  const suspects = createSuspects();
+
   async function carry(input: SegmentInput): Promise<SegmentResult> {
     const { isLocal, workflowExecution } = activityInfo();
     const beat = isLocal ? undefined : setInterval(() => heartbeat(), beatMs);
     try {
-      const host = { temporalRunId: workflowExecution?.runId ?? '', drain: cancellationSignal() };
+      const host = { temporalRunId: workflowExecution?.runId ?? '', ...endings(deps.draining) };
       if (input.path !== '') failpoint('child.begun');
-      const result = await runSegment({ ...deps, runStep }, input, host);
+      const result = await runSegment({ ...deps, runStep, suspects }, input, host);
       failpoint('segment.done');
       return result;
     } finally {
@@ -57,6 +64,7 @@ export function createActivities(deps: ActivityDeps): RunActivities & AgentActiv
   return typedFailures({
     runSegment: carry,
     runTask: carry,
+    closeSegment: (input) => closeSegment(deps, input, activityInfo().workflowExecution?.runId ?? ''),
     async record(record) {
       failpoint('record.before');
       await store.record(plantedBug('record-not-once') ? { ...record, once: undefined } : record);
@@ -86,9 +94,27 @@ export function createActivities(deps: ActivityDeps): RunActivities & AgentActiv
     async stopRun({ tenant, runId, reason }) {
       await store.runs.requestStop(tenant, runId, 'cut', reason);
     },
+    async holdRun({ tenant, runId, pause }) {
+      await store.pauses.add(tenant, runId, pause, true);
+    },
+    async releaseRun({ tenant, runId, sources, by }) {
+      await store.pauses.lift(tenant, runId, sources, by);
+    },
     childIsOpen: ({ workflowId }) => deps.isWorkflowOpen(workflowId),
     ...createAgentToolActivity(deps, runStep),
   });
+}
+
+/** When an activity should begin nothing more, and when it should leave what runs to another worker. */
+function endings(draining: AbortSignal | undefined): { drain: AbortSignal; leave: AbortSignal } {
+  const cancelled = cancellationSignal();
+  const leave = new AbortController();
+  const onCancel = (): void => {
+    if (cancellationDetails()?.workerShutdown) leave.abort();
+  };
+  if (cancelled.aborted) onCancel();
+  else cancelled.addEventListener('abort', onCancel, { once: true });
+  return { drain: draining ? anySignal(cancelled, draining) : cancelled, leave: leave.signal };
 }
 
 function planning(tenant: string, runId: string, { goal, planner }: PlanRequest) {

@@ -19,6 +19,7 @@ import { createPlanCache } from './plan-cache.js';
 import { runSegment } from './segment.js';
 import { createStepRunner } from './step-runner.js';
 import { createStopList } from './stop-list.js';
+import { createSuspects } from './suspects.js';
 
 type Work = (input: JsonValue, context: ToolContext) => Promise<JsonValue>;
 
@@ -55,6 +56,7 @@ async function prepare(document: unknown, tools: Tool[]) {
       worker: 'test',
       model: async () => ({ output: null, usage: noUsage }),
     }),
+    suspects: createSuspects(),
     worker: 'test',
   };
   const begun = advance(plan, initialState(plan, { runId, startedAt: Date.now(), inputs: { inline: {} } }), [
@@ -65,9 +67,10 @@ async function prepare(document: unknown, tools: Tool[]) {
   const before = { once: '@1', emissions: begun.emissions };
   const input = { tenant, runId, path: '', segment: '#1', slice, before };
   const drain = new AbortController();
+  const leave = new AbortController();
   const run = (attempt = 'exec-1') =>
-    runSegment(deps, input, { temporalRunId: attempt, drain: drain.signal });
-  return { tenant, runId, plan, slice, state: begun.state, run, drain };
+    runSegment(deps, input, { temporalRunId: attempt, drain: drain.signal, leave: leave.signal });
+  return { tenant, runId, plan, slice, input, deps, state: begun.state, run, drain, leave };
 }
 
 /** Those of a segment, or, for tools that have an activity of their own, that one. */

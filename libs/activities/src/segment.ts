@@ -6,6 +6,8 @@ import {
   asked,
   engineVersion,
   fingerprintOf,
+  isContainer,
+  isPartOf,
   nodeOf,
   planIndex,
   retryDelay,
@@ -13,21 +15,25 @@ import {
   storedEnvironment,
   taskEnded,
 } from '#plan';
-import { failpoint } from '#failpoints';
+import { failpoint, plantedBug } from '#failpoints';
 import type { Store } from '#store';
 import type { SegmentInput, SegmentResult } from '#workflows';
 import { answerAsk } from './evaluation.js';
+import type { Reach } from './kill-switch.js';
+import { afterDeath, deathsIn, isUnkeyed, uncertain } from './lost-step.js';
+import { anySignal } from './named-signals.js';
 import type { PlanCache } from './plan-cache.js';
 import { createSegmentWriter } from './segment-writer.js';
 import type { StepResult } from './step.js';
 import type { StepRunner } from './step-runner.js';
-import { anySignal } from './stop-list.js';
 import type { StopList } from './stop-list.js';
+import type { Admission, Suspects } from './suspects.js';
 
 export interface SegmentDeps {
   readonly store: Store;
   readonly plans: PlanCache;
   readonly stops: StopList;
+  readonly suspects: Suspects;
   readonly runStep: StepRunner;
   readonly worker: string;
 }
@@ -37,6 +43,17 @@ export interface SegmentHost {
   readonly temporalRunId: string;
   /** Aborted when nothing new should start; what runs goes on to its end. */
   readonly drain: AbortSignal;
+  /** Aborted when the worker can wait no longer: what runs is left, for another worker to begin again. */
+  readonly leave: AbortSignal;
+}
+
+/** A step under way. */
+interface Running {
+  readonly reach: Reach;
+  readonly admission: Admission;
+  /** Why it was switched off, if it was. */
+  switchedOff?: string;
+  readonly switchOff: AbortController;
 }
 
 /** Longer back-offs are the workflow's, whose timers cost no worker anything. */
@@ -68,6 +85,7 @@ export async function runSegment(
   });
   failpoint('segment.opened');
   const writer = createSegmentWriter(store, input, epoch);
+  const deaths = deathsIn(journal as unknown as EngineEvent[]);
   const abandon = new AbortController();
   const cut = anySignal(deps.stops.cutSignal(runId), abandon.signal);
   const all: EngineEvent[] = [];
@@ -76,20 +94,35 @@ export async function runSegment(
   const evaluating = new Set<string>();
   let state: EngineState = input.slice;
   let inlineBytes = JSON.stringify(input.slice).length;
-  let running = 0;
+  const running = new Map<string, Running>();
+  /** Suspected of killing their workers, and waiting to run by themselves. */
+  const suspected = new Set<string>();
   let showStart: NodeJS.Timeout | undefined;
   let failed: { error: unknown } | null = null;
   let wake: () => void = () => undefined;
-  const isStopping = (): boolean => host.drain.aborted || cut.aborted;
+  const isHeld = (): boolean => !plantedBug('lost-pause') && deps.stops.isHeld(tenant, runId);
+  const isStopping = (): boolean => host.drain.aborted || host.leave.aborted || cut.aborted;
   const onStop = (): void => wake();
-  host.drain.addEventListener('abort', onStop);
-  cut.addEventListener('abort', onStop);
+  const stopping = [host.drain, host.leave, cut];
+  for (const signal of stopping) signal.addEventListener('abort', onStop);
+  const unwatch = deps.stops.watch(() => {
+    switchOff();
+    wake();
+  });
 
   function take(events: readonly EngineEvent[]): void {
     const next = advance(plan, state, events);
     state = next.state;
     all.push(...events);
     writer.note(events, next.emissions);
+  }
+
+  const members = new Set(input.slice.only);
+  /** Also what containers that are here as a whole have brought in. */
+  const isOwn = (path: string): boolean => isPartOf(index, members, path);
+
+  function ownTasks(): string[] {
+    return [...new Set([...members, ...Object.keys(state.tasks)])].filter(isOwn);
   }
 
   function takeUpJournal(): void {
@@ -99,24 +132,40 @@ export async function runSegment(
     state = next.state;
     all.push(...events);
     const at = Date.now();
-    const interrupted = (state.only ?? []).filter(
-      (path) => state.tasks[path]?.status === 'RUNNING' && isStep(path),
-    );
-    take(interrupted.map((path) => afterLoss(path, at)));
-    const waiting = (state.only ?? []).filter((path) => state.tasks[path]?.status === 'WAITING');
+    for (const path of ownTasks()) {
+      const { status, attempts = 1 } = state.tasks[path] ?? {};
+      if (status !== 'RUNNING' || !isStep(path)) continue;
+      const died = (deaths.get(path) ?? 0) + 1;
+      deaths.set(path, died);
+      take([afterDeath({ path, spec: specOf(path), attempts }, died, at)]);
+      if (state.tasks[path]?.status === 'READY') writer.patch({ ...taskPatch(path), status: 'READY' });
+    }
+    const waiting = ownTasks().filter((path) => state.tasks[path]?.status === 'WAITING');
     for (const path of waiting) resumeSoon(path, (state.tasks[path]?.until ?? at) - at);
   }
 
   function isStep(path: string): boolean {
-    return index.nodes.get(path)?.task.place !== 'inline';
+    return !isContainer(nodeOf(index, path).task);
   }
 
-  function afterLoss(path: string, at: number): EngineEvent {
-    const spec = index.nodes.get(path)?.task.spec;
-    if (spec?.kind !== 'tool' || spec.effect !== 'unkeyed') return { type: 'lost', path, at };
-    const message = `${spec.tool} takes no idempotency key, and its worker was lost while it ran`;
-    const attempts = state.tasks[path]?.attempts ?? 1;
-    return { type: 'uncertain', path, at, attempts, error: { code: 'INTERNAL', message, retryable: false } };
+  function specOf(path: string) {
+    return index.node(path)?.task.spec;
+  }
+
+  function reachOf(path: string): Reach {
+    const spec = specOf(path);
+    if (spec?.kind === 'tool') return { tenant, tool: spec.tool };
+    const model = spec?.kind === 'model' ? spec.call['model'] : undefined;
+    return { tenant, model: typeof model === 'string' ? model : undefined };
+  }
+
+  function switchOff(): void {
+    for (const step of running.values()) {
+      const why = deps.stops.blocked(step.reach);
+      if (why === undefined || step.switchedOff !== undefined) continue;
+      step.switchedOff = why;
+      step.switchOff.abort();
+    }
   }
 
   function resumeSoon(path: string, delay: number): void {
@@ -133,15 +182,18 @@ export async function runSegment(
     wake();
   }
 
-  async function begin(path: string): Promise<void> {
+  async function begin(path: string, admission: Admission): Promise<void> {
     const { task, scope } = nodeOf(index, path);
     const known = state.tasks[path];
     const attempt = (known?.attempts ?? 0) + 1;
     const startedAt = Date.now();
     take([{ type: 'started', path, at: startedAt, attempt, worker: deps.worker }]);
     writer.patch(startPatch(path, { number: attempt, startedAt, worker: deps.worker }));
-    running++;
-    if (task.spec.kind === 'tool' && task.spec.effect === 'unkeyed') await writer.write();
+    const step: Running = { reach: reachOf(path), admission, switchOff: new AbortController() };
+    running.set(path, step);
+    const interrupt = deps.stops.interruptSignal(tenant, runId);
+    // After a lost worker it must be known what ran when the next is lost.
+    if (epoch > 1 || isUnkeyed(task.spec)) await writer.write();
     else showStart ??= setTimeout(showStarts, showStartAfterMs);
     const source =
       task.spec.kind === 'tool' ? task.spec.with : task.spec.kind === 'model' ? task.spec.call : null;
@@ -150,14 +202,17 @@ export async function runSegment(
       runId,
       path: innerPath(container, path),
       task,
-      environment: storedEnvironment(state, scope, source),
+      environment: storedEnvironment(plan, state, scope, source),
+      given: known?.input,
+      generation: known?.generation,
       attempt,
       deadlineAt: task.deadlineMs === undefined ? undefined : (known?.readyAt ?? startedAt) + task.deadlineMs,
-      cut,
+      cut: anySignal(cut, interrupt, host.leave, step.switchOff.signal),
       inlineLimit: inlineBytes > inlineBudgetBytes ? tightLimitBytes : inlineLimitBytes,
     });
-    running--;
-    arrive(outcome(path, result, known?.failures ?? 0));
+    running.delete(path);
+    admission.leave();
+    arrive(outcome(path, step, result, known?.failures ?? 0));
   }
 
   function showStarts(): void {
@@ -165,13 +220,31 @@ export async function runSegment(
     writer.write().catch(fail);
   }
 
-  function startPatch(path: string, attempt: Attempt): TaskPatch {
+  function taskPatch(path: string): TaskPatch {
     const { task } = nodeOf(index, path);
-    const tool = task.spec.kind === 'tool' ? { tool: task.spec.tool } : {};
-    return { path, kind: task.kind, attempts: [attempt], ...tool };
+    return { path, kind: task.kind, ...(task.spec.kind === 'tool' ? { tool: task.spec.tool } : {}) };
   }
 
-  function outcome(path: string, result: StepResult, failures: number): EngineEvent {
+  function startPatch(path: string, attempt: Attempt): TaskPatch {
+    return { ...taskPatch(path), attempts: [attempt] };
+  }
+
+  /** What becomes of a step that was told to stop. */
+  function stopped(path: string, { switchedOff }: Running, result: StepResult): EngineEvent {
+    const at = Date.now();
+    const attempts = result.attempt.number;
+    if (cut.aborted) return { type: 'cut', path, at, attempts };
+    const spec = specOf(path);
+    if (isUnkeyed(spec) && result.input)
+      return uncertain({ path, spec, attempts }, at, 'it was interrupted while it ran');
+    if (switchedOff !== undefined) {
+      return { type: 'blocked', path, at, attempts, wait: { kind: 'KILL_SWITCH', detail: switchedOff } };
+    }
+    writer.patch({ ...taskPatch(path), status: 'READY' });
+    return { type: 'lost', path, at };
+  }
+
+  function outcome(path: string, step: Running, result: StepResult, failures: number): EngineEvent {
     const { task } = nodeOf(index, path);
     const at = Date.now();
     const { attempt, usage } = result;
@@ -180,12 +253,15 @@ export async function runSegment(
       ...startPatch(path, attempt),
       ...(result.input ? { input: result.input } : {}),
     });
-    if (result.status === 'CUT') return { type: 'cut', path, at, attempts };
+    if (result.status === 'CUT') return stopped(path, step, result);
     if (result.status === 'SUCCEEDED') {
       inlineBytes += sizeOf(result.output);
       return { type: 'succeeded', path, at, output: result.output, attempts, usage };
     }
     const { error } = result;
+    if (result.unknown && isUnkeyed(task.spec)) {
+      return uncertain({ path, spec: task.spec, attempts }, at, `its call failed (${error.message})`);
+    }
     const readyAt = state.tasks[path]?.readyAt ?? at;
     const deadlineAt = task.deadlineMs === undefined ? undefined : readyAt + task.deadlineMs;
     const delay = retryDelay(task.retry, failures + 1, error, at, deadlineAt);
@@ -212,29 +288,45 @@ export async function runSegment(
 
   /** Nothing runs that could be cut, so the run's cancel is told by what waits: else the workflow would ask again. */
   function cutTheRest(): void {
-    const path = state.only?.find((own) => isStep(own) && !taskEnded(state.tasks[own]?.status ?? 'PENDING'));
+    const path = ownTasks().find((own) => isStep(own) && !taskEnded(state.tasks[own]?.status ?? 'PENDING'));
     if (path === undefined || state.cancelling) return;
     arrive({ type: 'cut', path, at: Date.now(), attempts: state.tasks[path]?.attempts ?? 0 });
   }
 
+  function tryToBegin(path: string): void {
+    const detail = deps.stops.blocked(reachOf(path));
+    if (detail !== undefined) {
+      return arrive({ type: 'blocked', path, at: Date.now(), wait: { kind: 'KILL_SWITCH', detail } });
+    }
+    const admission = deps.suspects.admit(deaths.get(path) ?? 0, () => wake());
+    if (admission === null) suspected.add(path);
+    else begin(path, admission).catch(fail);
+  }
+
   function dispatch(): void {
-    if (isStopping()) {
+    suspected.clear();
+    if (isStopping() || isHeld()) {
       for (const timer of timers.values()) clearTimeout(timer);
       timers.clear();
-      if (cut.aborted && running === 0) cutTheRest();
+      if (cut.aborted && running.size === 0) cutTheRest();
       return;
     }
-    const own = new Set(state.only);
-    for (const path of startable(plan, state)) if (own.has(path) && isStep(path)) begin(path).catch(fail);
+    for (const path of startable(plan, state)) {
+      if (!isOwn(path)) continue;
+      if (isStep(path)) tryToBegin(path);
+      else arrive({ type: 'started', path, at: Date.now(), attempt: 1 });
+    }
     for (const ask of asked(plan, state)) {
       // The run's own output is asked for here only when its last task was one of ours.
-      const ours = ask.path === '' || own.has(ask.path);
+      const ours = ask.path === '' || isOwn(ask.path);
       if (ours && !evaluating.has(ask.path)) answer(ask);
     }
   }
 
   try {
     takeUpJournal();
+    if (epoch > 1) await writer.write();
+    if (isHeld()) await deps.stops.refresh();
     for (;;) {
       if (failed) throw (failed as { error: unknown }).error;
       if (arrived.length > 0) {
@@ -244,20 +336,22 @@ export async function runSegment(
       }
       await deps.stops.fresh();
       dispatch();
-      if (running + timers.size + evaluating.size === 0 && arrived.length === 0) break;
+      if (running.size + suspected.size + timers.size + evaluating.size + arrived.length === 0) break;
       await new Promise<void>((resolve) => {
         wake = resolve;
         if (arrived.length > 0 || failed) resolve();
       });
     }
     await writer.write();
-    return { events: all, fingerprint: fingerprintOf(state), at: Date.now() };
+    const held = isHeld() && !cut.aborted;
+    return { events: all, fingerprint: fingerprintOf(state), at: Date.now(), ...(held ? { held } : {}) };
   } finally {
+    unwatch();
     abandon.abort();
     clearTimeout(showStart);
     for (const timer of timers.values()) clearTimeout(timer);
-    host.drain.removeEventListener('abort', onStop);
-    cut.removeEventListener('abort', onStop);
+    for (const signal of stopping) signal.removeEventListener('abort', onStop);
+    for (const { admission } of running.values()) admission.leave();
   }
 }
 

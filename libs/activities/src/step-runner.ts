@@ -52,7 +52,16 @@ export function createStepRunner(deps: StepDeps): StepRunner {
       if (request.cut.aborted) return { status: 'CUT', input, usage, attempt: attempt({}) };
       if (isStoreAway(thrown)) throw thrown;
       const error = limit.failure() ?? stepFailure(thrown);
-      return { status: 'FAILED', input, error, usage, attempt: attempt({ ...processOf(thrown), error }) };
+      const told = isNexusError(thrown) && thrown.code !== 'TIMEOUT' && !limit.failure();
+      const unknown = input !== undefined && !told;
+      return {
+        status: 'FAILED',
+        input,
+        error,
+        unknown,
+        usage,
+        attempt: attempt({ ...processOf(thrown), error }),
+      };
     } finally {
       limit.end();
     }

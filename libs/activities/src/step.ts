@@ -9,9 +9,13 @@ export interface StepRequest {
   readonly path: string;
   readonly task: BoundTask;
   readonly environment: StoredEnvironment;
+  /** What a person gave instead of what the task says. */
+  readonly given?: StoredValue | undefined;
+  /** How often a person had it done anew: each time its effect has another key. */
+  readonly generation?: number | undefined;
   readonly attempt: number;
   readonly deadlineAt?: number | undefined;
-  /** Aborted when the run is cut. */
+  /** Aborted when the run is cut, or the step is to be left for later. */
   readonly cut: AbortSignal;
   /** Results above this many bytes are kept by reference. */
   readonly inlineLimit: number;
@@ -25,7 +29,8 @@ export type StepResult = {
   readonly usage: Usage;
 } & (
   | { readonly status: 'SUCCEEDED'; readonly output: StoredValue }
-  | { readonly status: 'FAILED'; readonly error: Failure }
+  /** `unknown`: the call may have had its effect all the same. */
+  | { readonly status: 'FAILED'; readonly error: Failure; readonly unknown?: boolean | undefined }
   | { readonly status: 'CUT' }
 );
 

@@ -44,7 +44,10 @@ export interface ToolFacts {
   readonly expectedMs: number;
 }
 
-/** A tool: facts and what it does. Throws `nexusError(code, …)`; anything else thrown is TOOL_FAILED. */
+/**
+ * A tool: facts and what it does. Throws `nexusError(code, …)`; anything else thrown is TOOL_FAILED, and leaves open
+ * what an `unkeyed` tool has done: its task is UNCERTAIN, as after a time-out.
+ */
 export interface Tool extends ToolFacts {
   readonly run: (input: JsonValue, context: ToolContext) => Promise<JsonValue>;
 }

@@ -8,10 +8,18 @@ export interface AgentToolInput {
   readonly path: string;
   readonly tool: string;
   readonly input: JsonValue;
+  /** The agent that calls it. */
+  readonly agent?: string | undefined;
 }
 
 /** What a call came to. A large output goes by reference: the model's provider reads it, histories do not carry it. */
-export type AgentToolResult = { readonly output: StoredValue } | { readonly error: Failure };
+export type AgentToolResult = { readonly output: StoredValue } | { readonly error: Failure } | NotNow;
+
+/** The call has not been made, or was left: it may be made again when what stands against it is gone. */
+export interface NotNow {
+  readonly notNow: 'PAUSED' | 'KILL_SWITCH';
+  readonly detail: string;
+}
 
 /** What an agent's workflow asks of the world, besides its model. */
 export interface AgentActivities {

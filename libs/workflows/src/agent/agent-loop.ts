@@ -1,4 +1,4 @@
-import type { Failure, JsonValue, Usage } from '#contracts';
+import type { Failure, JsonValue, Pause, Usage } from '#contracts';
 import { addUsage, formatUsd, nexusError, noUsage, taskQueues } from '#contracts';
 import type { ErrorCode } from '#contracts';
 import {
@@ -7,8 +7,10 @@ import {
   setCurrentDetails,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { AgentActivities, AgentToolResult } from './agent-activities.js';
+import { createPauseGate } from '../pause-gate.js';
+import type { AgentActivities } from './agent-activities.js';
 import type { AgentState, AgentTaskInput } from './agent-task-input.js';
+import { createWhenAllowed } from './agent-waiting.js';
 import { askModel } from './model-turn.js';
 import { nameTools } from './tool-names.js';
 import { faultMessage, resultMessage, taskMessage, user } from './turn-messages.js';
@@ -21,6 +23,8 @@ export interface AgentLoop {
   run(): Promise<{ readonly result: JsonValue } | 'continue'>;
   /** Where the agent stands, also when it has failed. */
   state(): AgentState;
+  /** What holds it now. */
+  pauses(): readonly Pause[];
 }
 
 const { runAgentTool } = proxyActivities<AgentActivities>({
@@ -36,6 +40,8 @@ const { runAgentTool } = proxyActivities<AgentActivities>({
 export function createAgentLoop(input: AgentTaskInput): AgentLoop {
   const { tenant, runId, path, agent } = input;
   const tools = nameTools(agent.tools);
+  const gate = createPauseGate(input.pauses ?? [], () => showDetails());
+  const whenAllowed = createWhenAllowed(input, gate);
   let state: AgentState = input.state ?? {
     turns: 0,
     after: null,
@@ -46,7 +52,7 @@ export function createAgentLoop(input: AgentTaskInput): AgentLoop {
   async function turn(): Promise<{ readonly result: JsonValue } | null> {
     const exceeded = limitReached(state.turns, state.usage, agent);
     if (exceeded !== null) throw raised(exceeded);
-    const asked = await askModel(input, state);
+    const asked = await whenAllowed(() => askModel(input, state));
     spend(asked.usage);
     const decision = decideTurn(asked.reply, input.output);
     switch (decision.kind) {
@@ -78,9 +84,8 @@ export function createAgentLoop(input: AgentTaskInput): AgentLoop {
     const at = `${path}/turn[${state.turns}]/call[${index}]`;
     spend({ ...noUsage, toolCalls: 1 });
     const options = { summary: `${known.name} ${at}`.slice(0, 200) };
-    const result: AgentToolResult = await runAgentTool.executeWithOptions(options, [
-      { tenant, runId, path: at, tool: known.name, input: call.input },
-    ]);
+    const request = { tenant, runId, path: at, tool: known.name, input: call.input, agent: agent.name };
+    const result = await whenAllowed(() => runAgentTool.executeWithOptions(options, [request]));
     if ('error' in result && endsAgent(result.error)) throw raised(result.error);
     return resultMessage(call, result);
   }
@@ -89,13 +94,19 @@ export function createAgentLoop(input: AgentTaskInput): AgentLoop {
     state = { ...state, usage: addUsage(state.usage, usage) };
   }
 
+  function showDetails(): void {
+    const cost = formatUsd(state.usage.costNanos);
+    const [pause] = gate.pauses();
+    const held = pause ? `, paused by ${pause.by}${pause.reason ? `: ${pause.reason}` : ''}` : '';
+    setCurrentDetails(`${agent.name}: turn ${state.turns + 1} of ${agent.limits.maxTurns}, $${cost}${held}`);
+  }
+
   return {
     state: () => state,
+    pauses: gate.pauses,
     async run() {
       for (;;) {
-        const { limits } = agent;
-        const cost = formatUsd(state.usage.costNanos);
-        setCurrentDetails(`${agent.name}: turn ${state.turns + 1} of ${limits.maxTurns}, $${cost}`);
+        showDetails();
         const done = await turn();
         if (done !== null) return done;
         if (isLong(input)) return 'continue';

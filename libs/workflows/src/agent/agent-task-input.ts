@@ -1,4 +1,4 @@
-import type { JsonSchema, StoredValue, Usage } from '#contracts';
+import type { JsonSchema, Pause, StoredValue, Usage } from '#contracts';
 import type { AgentFacts } from '#plan/engine';
 import type { TurnMessage } from './turn-messages.js';
 
@@ -15,6 +15,8 @@ export interface AgentTaskInput {
   readonly output?: JsonSchema | undefined;
   /** Workflow to which the end is reported. */
   readonly reportTo?: string | undefined;
+  /** What holds the run when the task begins, or, carried over continue-as-new, holds this workflow. */
+  readonly pauses?: readonly Pause[] | undefined;
   /** Carried over continue-as-new. */
   readonly state?: AgentState | undefined;
   /** History events after which the workflow continues as new between two turns. */

@@ -2,7 +2,7 @@ import type { LanguageModelV4Message } from '@ai-sdk/provider';
 import type { JsonSchema, JsonValue, StoredValue, ValueRef } from '#contracts';
 import { isRef } from '#contracts';
 import type { AgentFacts } from '#plan/engine';
-import type { AgentToolResult } from './agent-activities.js';
+import type { AgentToolResult, NotNow } from './agent-activities.js';
 import { resultToolName } from './tool-names.js';
 import type { TurnCall } from './turn-policy.js';
 
@@ -31,7 +31,7 @@ export function taskMessage(task: StoredValue): TurnMessage {
 }
 
 /** What a tool gave, or why it failed, for the model to read. */
-export function resultMessage(call: TurnCall, result: AgentToolResult): TurnMessage {
+export function resultMessage(call: TurnCall, result: Exclude<AgentToolResult, NotNow>): TurnMessage {
   if ('error' in result) {
     const { code, message, hint } = result.error;
     return toolResult(call, { type: 'error-text', value: `${code}: ${message}${hint ? ` (${hint})` : ''}` });

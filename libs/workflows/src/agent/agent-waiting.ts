@@ -1,0 +1,74 @@
+import type { NewRunEvent, WaitReason } from '#contracts';
+import { workflowInfo } from '@temporalio/workflow';
+import { activityFailure } from '../activity-failure.js';
+import type { PauseGate } from '../pause-gate.js';
+import { record } from '../run-activities.js';
+import type { NotNow } from './agent-activities.js';
+import type { AgentTaskInput } from './agent-task-input.js';
+
+/** Workers may know of a pause before its signal is here, or still when it has been lifted. */
+const pausedMs = 1_000;
+const switchedOffMs = 30_000;
+/** News comes by signal; looking again is for signals that were lost, and each look costs history. */
+const longestMs = 600_000;
+
+/** Does work as soon as nothing stands against it. */
+export type WhenAllowed = <T extends object>(work: () => Promise<T | NotNow>) => Promise<T>;
+
+/**
+ * Holds an agent's calls while its run is paused, or something that they reach is switched off. When all that it has
+ * to do waits, its row says so; a reader counts it among what is in flight no longer.
+ */
+export function createWhenAllowed({ tenant, runId, path }: AgentTaskInput, gate: PauseGate): WhenAllowed {
+  let underway = 0;
+  const waiting = new Map<object, WaitReason>();
+  let shown = 'RUNNING';
+  let told = 0;
+
+  async function show(): Promise<void> {
+    const [wait = null] = underway > 0 ? [] : waiting.values();
+    const status = wait === null ? 'RUNNING' : wait.kind === 'PAUSED' ? 'PAUSED' : 'WAITING';
+    if (status === shown) return;
+    shown = status;
+    const event: NewRunEvent[] =
+      status === 'WAITING'
+        ? [{ type: 'task.waiting', at: Date.now(), taskPath: path, data: { wait: { ...wait } as never } }]
+        : [];
+    const once = `${path}@${workflowInfo().runId}/wait${++told}`;
+    const task = { path, kind: 'agent', status, waiting: wait } as const;
+    await record({ tenant, runId, once, events: event, tasks: [task] });
+  }
+
+  /** Waits, while the row says why, until the time has come. */
+  async function wait(kind: WaitReason['kind'], detail: string, until: () => Promise<void>): Promise<void> {
+    const call = {};
+    waiting.set(call, { kind, detail, since: new Date().toISOString() });
+    await show();
+    await until();
+    waiting.delete(call);
+  }
+
+  return async (work) => {
+    for (let refusals = 0; ; refusals++) {
+      const [pause] = gate.pauses();
+      if (pause) await wait('PAUSED', `paused by ${pause.by}`, gate.open);
+      underway++;
+      const shows = show();
+      const result = await work()
+        .catch(notNowOf)
+        .finally(() => underway--);
+      await shows;
+      if (!('notNow' in result)) return result as never;
+      const first = result.notNow === 'PAUSED' ? pausedMs : switchedOffMs;
+      const ms = Math.min(longestMs, first * 2 ** refusals);
+      await wait(result.notNow, result.detail, () => gate.news(ms));
+    }
+  };
+}
+
+/** A model call that may not be made fails its activity; that failure is no failure of the task. */
+function notNowOf(error: unknown): NotNow {
+  const { code, message } = activityFailure(error);
+  if (code === 'PAUSED' || code === 'KILL_SWITCH') return { notNow: code, detail: message };
+  throw error;
+}
