@@ -54,7 +54,7 @@ export function createActivities(deps: ActivityDeps): RunActivities & AgentActiv
       const host = { temporalRunId: workflowExecution?.runId ?? '', ...endings(deps.draining) };
       if (input.path !== '') failpoint('child.begun');
       const result = await runSegment({ ...deps, runStep, suspects }, input, host);
-      failpoint('segment.done');
+      failpoint(input.path === '' ? 'segment.done' : 'child.done');
       return result;
     } finally {
       clearInterval(beat);
@@ -68,8 +68,7 @@ export function createActivities(deps: ActivityDeps): RunActivities & AgentActiv
     async record(record) {
       failpoint('record.before');
       await store.record(plantedBug('record-not-once') ? { ...record, once: undefined } : record);
-      // Those of a sub-plan are named after its path; the last of them comes before it reports.
-      failpoint(record.once?.startsWith('@') === false ? 'child.recorded' : 'record.after');
+      failpoint('record.after');
     },
     evaluate: ({ tenant, runId, taskPath, source, environment }) =>
       answerAsk(store, { tenant, runId, path: taskPath }, source, environment),

@@ -101,6 +101,11 @@ describe('readConfig', () => {
       hit: 2,
     });
     expect(valid({ NEXUS_FAILPOINT: 'effect.after' }).chaos.failpoint).toMatchObject({ hit: 1 });
+    expect(valid({ NEXUS_FAILPOINT: 'effect.after:3@signal' }).chaos.failpoint).toEqual({
+      name: 'effect.after',
+      hit: 3,
+      onSignal: true,
+    });
     const bug = { NEXUS_PLANTED_BUG: 'no-epoch-fence' };
     expect(valid({ ...bug, NEXUS_CHAOS: '1' }).chaos.plantedBug).toBe('no-epoch-fence');
     expect(faulty(bug).join()).toContain('NEXUS_PLANTED_BUG makes Nexus do wrong on purpose, and is refused');

@@ -18,11 +18,9 @@ export const failpointNames = [
   // What the workflow tells readers.
   'record.before',
   'record.after',
-  // A sub-plan in a workflow of its own: its first segment, and its last record, after which it reports.
+  // The same of a sub-plan in a workflow of its own; after its last segment it reports.
   'child.begun',
-  'child.recorded',
-  // Values that an activity evaluates.
-  'evaluate.before',
+  'child.done',
   // Commands that hold, let go and end.
   'pause.stored',
   'pause.signalled',

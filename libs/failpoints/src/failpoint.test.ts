@@ -35,6 +35,13 @@ describe('a failpoint', () => {
     });
   });
 
+  it('counts from the signal on, where that is asked for', () => {
+    const waiting = `{ name: 'record.after', hit: 1, onSignal: true }`;
+    expect(hitTwice(waiting)).toMatchObject({ signal: null, stdout: 'one\ntwo\n' });
+    const signalled = `${waiting}); process.emit('SIGUSR2'`;
+    expect(hitTwice(signalled)).toMatchObject({ signal: 'SIGKILL', stdout: '' });
+  });
+
   it('does nothing when none is armed', () => {
     expect(() => failpoint('record.after')).not.toThrow();
   });

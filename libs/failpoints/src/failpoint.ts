@@ -5,13 +5,16 @@ import type { FailpointName } from './failpoint-names.js';
 export interface Failpoint {
   readonly name: FailpointName;
   readonly hit: number;
+  /** Hits count from SIGUSR2 on, so that what a start recovers does not count. */
+  readonly onSignal?: boolean | undefined;
 }
 
 let armed: { readonly name: FailpointName; left: number } | null = null;
 
 /** Arms one place of this process; without an argument none is. */
 export function armFailpoint(at?: Failpoint): void {
-  armed = at === undefined ? null : { name: at.name, left: at.hit };
+  if (at?.onSignal) process.once('SIGUSR2', () => armFailpoint({ ...at, onSignal: false }));
+  else armed = at === undefined ? null : { name: at.name, left: at.hit };
 }
 
 /** A named place: the process ends here at once, with no chance to react, when it was told to. */
