@@ -1,27 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { JsonValue, Tool, ToolContext, ToolEffect } from '#contracts';
-import { maxValueBytes, newId, noUsage, workflowIdOf } from '#contracts';
-import type { BoundPlan, EngineState } from '#plan';
-import {
-  advance,
-  bindPlan,
-  fingerprintOf,
-  fold,
-  initialState,
-  PlanDocument,
-  segmentMembers,
-  sliceOf,
-} from '#plan';
+import type { JsonValue, Tool } from '#contracts';
+import { maxValueBytes } from '#contracts';
+import { fingerprintOf, fold } from '#plan';
 import type { Store } from '#store';
 import { openStore } from '#store';
-import { createToolRegistry } from '#tools';
-import { createPlanCache } from './plan-cache.js';
-import { runSegment } from './segment.js';
-import { createStepRunner } from './step-runner.js';
 import { createStopList } from './stop-list.js';
-import { createSuspects } from './suspects.js';
-
-type Work = (input: JsonValue, context: ToolContext) => Promise<JsonValue>;
+import { chain, prepareSegment, tool, until } from './testing/segment-fixture.js';
 
 let store: Store;
 beforeAll(async () => {
@@ -29,72 +13,13 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => store.close());
 
-function tool(name: string, effect: ToolEffect, run: Work): Tool {
-  return { name, description: name, inputSchema: {}, effect, expectedMs: 10, run };
-}
-
-async function prepare(document: unknown, tools: Tool[]) {
-  const tenant = 'default';
-  const runId = newId('run');
-  const registry = createToolRegistry(tools);
-  const plan = bindPlan(PlanDocument.parse(document), {
-    tool: registry.get,
-    agent: () => undefined,
-    template: () => undefined,
-  });
-  await store.runs.create(
-    { id: runId, tenant, workflowId: workflowIdOf(runId), createdAt: Date.now(), bound: plan, plan: {} },
-    [],
-  );
-  const deps = {
-    store,
-    plans: createPlanCache(store),
-    stops: createStopList(store, () => undefined),
-    runStep: createStepRunner({
-      store,
-      tools: registry,
-      worker: 'test',
-      model: async () => ({ output: null, usage: noUsage }),
-    }),
-    suspects: createSuspects(),
-    worker: 'test',
-  };
-  const begun = advance(plan, initialState(plan, { runId, startedAt: Date.now(), inputs: { inline: {} } }), [
-    { type: 'start', at: Date.now() },
-  ]);
-  const members = membersOf(plan, begun.state);
-  const slice = sliceOf(plan, begun.state, members);
-  const before = { once: '@1', emissions: begun.emissions };
-  const input = { tenant, runId, path: '', segment: '#1', slice, before };
-  const drain = new AbortController();
-  const leave = new AbortController();
-  const run = (attempt = 'exec-1') =>
-    runSegment(deps, input, { temporalRunId: attempt, drain: drain.signal, leave: leave.signal });
-  return { tenant, runId, plan, slice, input, deps, state: begun.state, run, drain, leave };
-}
-
-/** Those of a segment, or, for tools that have an activity of their own, that one. */
-function membersOf(plan: BoundPlan, state: EngineState): string[] {
-  const members = segmentMembers(plan, state);
-  return members.length > 0 ? members : state.ready.slice(0, 1);
-}
+const prepare = (document: unknown, tools: Tool[]) => prepareSegment(store, document, tools);
 
 async function eventTypes(runId: string): Promise<string[]> {
   const events = await store.events.after('default', runId, 0, 100);
   expect(events.map(({ position }) => position)).toEqual(events.map((_, index) => index + 1));
   return events.map(({ type, taskPath }) => `${type} ${taskPath ?? ''}`.trim());
 }
-
-const chain = (name: string) => ({
-  tasks: ['a', 'b', 'c'].map((id, index, all) => ({
-    id,
-    kind: 'tool',
-    tool: name,
-    with: { id },
-    needs: index === 0 ? [] : [all[index - 1]],
-  })),
-  output: '${tasks.c.output}',
-});
 
 describe('a segment', () => {
   it('carries its tasks through, journals them, and folds to the same end', async () => {
@@ -323,11 +248,3 @@ describe('a segment', () => {
     expect(fingerprintOf(fold(plan, state, { slice, events: result.events, at: 0 }).state)).toBeDefined();
   });
 });
-
-/** Waits for a condition, by letting others work. */
-async function until(met: () => boolean): Promise<void> {
-  for (let tries = 0; !met(); tries++) {
-    if (tries > 5_000) throw new Error('the condition was not met in time');
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
-}
