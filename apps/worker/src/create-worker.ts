@@ -2,7 +2,8 @@ import type { ProviderV4 } from '@ai-sdk/provider';
 import { AiSdkPlugin } from '@temporalio/ai-sdk';
 import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
 import { Worker } from '@temporalio/worker';
-import { taskQueues } from '#contracts';
+import { activityQueues, taskQueues } from '#contracts';
+import type { Labels } from '#contracts';
 
 export interface WorkerDeps {
   readonly connection: NativeConnection;
@@ -13,6 +14,8 @@ export interface WorkerDeps {
   readonly activities: object;
   /** The built bundle of all workflows. */
   readonly workflowBundle: NonNullable<WorkerOptions['workflowBundle']>;
+  /** What tasks may require of it: it serves the queue of every set of these. */
+  readonly labels?: Labels | undefined;
   /** Serves the model calls of agents. */
   readonly modelProvider: ProviderV4;
   /** How long work under way may take to end when the worker is shut down, in milliseconds. */
@@ -20,13 +23,15 @@ export interface WorkerDeps {
 }
 
 export interface NexusWorker {
+  /** The task queues that it serves. */
+  readonly queues: readonly string[];
   /** Works until it is shut down; fails when a worker does. */
   run(): Promise<void>;
   /** Takes no more work; what is under way ends, or is cut when the grace is over. */
   shutdown(): void;
 }
 
-/** One worker for workflows and what they do by themselves, one for the activities of tasks. */
+/** One worker for workflows and what they do by themselves, one for each queue of tasks' activities. */
 export async function createNexusWorker(deps: WorkerDeps): Promise<NexusWorker> {
   const { connection, namespace, identity, activities, workflowBundle } = deps;
   const shared = {
@@ -39,6 +44,7 @@ export async function createNexusWorker(deps: WorkerDeps): Promise<NexusWorker> 
     defaultHeartbeatThrottleInterval: 500,
     shutdownGraceTime: deps.shutdownGraceMs ?? 10_000,
   };
+  const queues = activityQueues(deps.labels ?? {});
   const workers = await Promise.all([
     Worker.create({
       ...shared,
@@ -50,9 +56,10 @@ export async function createNexusWorker(deps: WorkerDeps): Promise<NexusWorker> 
       // After a crash the workflow's next task waits this long for the worker that is gone.
       stickyQueueScheduleToStartTimeout: 1_000,
     }),
-    Worker.create({ ...shared, taskQueue: taskQueues.activities }),
+    ...queues.map((taskQueue) => Worker.create({ ...shared, taskQueue })),
   ]);
   return {
+    queues: [taskQueues.orchestrator, ...queues],
     async run() {
       await Promise.all(workers.map((worker) => worker.run()));
     },

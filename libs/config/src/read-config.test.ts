@@ -37,6 +37,7 @@ describe('readConfig', () => {
       chaos: { failpoint: undefined, plantedBug: undefined },
       httpAllow: [],
       workspaces: ['/here'],
+      workerLabels: {},
       logLevel: 'info',
     });
   });
@@ -52,6 +53,7 @@ describe('readConfig', () => {
       NEXUS_WORKSPACES: '/here/a:b',
       NEXUS_HTTP_ALLOW: 'localhost:8080, [::1]:9,10.0.0.5:443',
       NEXUS_MODELS: 'models.yaml',
+      NEXUS_WORKER_LABELS: 'gpu=1, zone=a',
       NEXUS_LOG_LEVEL: 'debug',
       OPENAI_BASE_URL: 'http://127.0.0.1:9999/v1/',
     });
@@ -61,6 +63,7 @@ describe('readConfig', () => {
       workspaces: ['/here/a', '/here/b'],
       httpAllow: ['localhost:8080', '[::1]:9', '10.0.0.5:443'],
       modelsFile: '/here/models.yaml',
+      workerLabels: { gpu: '1', zone: 'a' },
       logLevel: 'debug',
       providers: { openai: { baseUrl: 'http://127.0.0.1:9999/v1' } },
     });
@@ -74,6 +77,7 @@ describe('readConfig', () => {
       NEXUS_TOOLS: '/nowhere',
       NEXUS_WORKSPACES: '/here:/nowhere:/neither',
       NEXUS_HTTP_ALLOW: 'localhost',
+      NEXUS_WORKER_LABELS: 'gpu,a=1,a=2,b=1,c=1',
       NEXUS_LOG_LEVEL: 'loud',
       DATABASE_URL: 'mysql://db/nexus',
       ANTHROPIC_BASE_URL: 'anthropic.example',
@@ -89,6 +93,9 @@ describe('readConfig', () => {
       'NEXUS_HTTP_ALLOW "localhost" is not host:port. Such as "localhost:8080, 10.0.0.5:443".',
       'NEXUS_WORKSPACES "/nowhere" is not a folder. Name folders that exist.',
       'NEXUS_WORKSPACES "/neither" is not a folder. Name folders that exist.',
+      'NEXUS_WORKER_LABELS "gpu" is not name=value. Such as "gpu=1, zone=a".',
+      'NEXUS_WORKER_LABELS "a" is given twice. Such as "gpu=1, zone=a".',
+      'NEXUS_WORKER_LABELS has 5 labels; 4 are the most. Such as "gpu=1, zone=a".',
       'NEXUS_LOG_LEVEL is no log level. One of silent, fatal, error, warn, info, debug, trace.',
       'NEXUS_TEMPORAL_UI_PORT 4000 is already the port of NEXUS_PORT. Give each its own port.',
     ]);

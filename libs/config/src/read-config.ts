@@ -15,6 +15,7 @@ import {
   folderList,
   Host,
   HostPortList,
+  LabelList,
   LogLevel,
   Port,
 } from './value-schemas.js';
@@ -32,6 +33,8 @@ export interface NexusConfig {
   /** `host:port` pairs that `http.request` may reach besides public addresses. */
   readonly httpAllow: readonly string[];
   readonly workspaces: readonly string[];
+  /** What plans may require of this process as a worker. */
+  readonly workerLabels: Readonly<Record<string, string>>;
   readonly logLevel: z.infer<typeof LogLevel>;
   readonly chaos: ChaosSettings;
 }
@@ -77,6 +80,7 @@ export function readConfig(env: Environment, cwd: string, files: FileSystem = re
     auth: 'off',
     httpAllow: reader.read('NEXUS_HTTP_ALLOW', HostPortList, 'Such as "localhost:8080, 10.0.0.5:443".') ?? [],
     workspaces: reader.read('NEXUS_WORKSPACES', folderList(cwd, files), 'Name folders that exist.') ?? [cwd],
+    workerLabels: reader.read('NEXUS_WORKER_LABELS', LabelList, 'Such as "gpu=1, zone=a".') ?? {},
     logLevel: reader.read('NEXUS_LOG_LEVEL', LogLevel, `One of ${LogLevel.options.join(', ')}.`) ?? 'info',
     chaos: readChaos(reader, env),
   };

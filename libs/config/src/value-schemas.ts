@@ -45,6 +45,23 @@ export const HostPortList = z
   .transform((text) => text.split(/[\s,]+/).filter(Boolean))
   .pipe(z.array(HostPort));
 
+/** Each set of labels that a task could require has a task queue: with four there are sixteen. */
+const mostLabels = 4;
+
+/** What a worker offers: `gpu=1, zone=a`. */
+export const LabelList = z.string().transform((text, context): Readonly<Record<string, string>> => {
+  const pairs = text.split(/[\s,]+/).filter(Boolean);
+  const labels: Record<string, string> = {};
+  for (const pair of pairs) {
+    const [, name, value] = /^([\w.-]{1,63})=([\w.-]{1,63})$/.exec(pair) ?? [];
+    if (name === undefined || value === undefined) context.addIssue(`"${pair}" is not name=value`);
+    else if (name in labels) context.addIssue(`"${name}" is given twice`);
+    else labels[name] = value;
+  }
+  if (pairs.length > mostLabels) context.addIssue(`has ${pairs.length} labels; ${mostLabels} are the most`);
+  return labels;
+});
+
 /** One folder that is there, relative to the working directory. */
 export const folder = (cwd: string, files: FileSystem) =>
   z

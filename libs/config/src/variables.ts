@@ -26,6 +26,7 @@ export const variables: readonly Variable[] = [
     meaning: 'folders for file, git and shell tools',
     fallback: 'the working directory',
   },
+  { name: 'NEXUS_WORKER_LABELS', meaning: 'what tasks may require of this worker', fallback: 'none' },
   { name: 'NEXUS_LOG_LEVEL', meaning: 'silent, fatal, error, warn, info, debug or trace', fallback: 'info' },
   {
     name: 'DATABASE_URL',

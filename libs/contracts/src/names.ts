@@ -12,7 +12,7 @@ export type Labels = Readonly<Record<string, string>>;
 export function activityQueue(requires: Labels = {}): string {
   const suffix = Object.keys(requires)
     .sort()
-    .map((name) => `${name}=${requires[name]}`)
+    .map((name) => `${encodeURIComponent(name)}=${encodeURIComponent(requires[name] ?? '')}`)
     .join(',');
   return suffix === '' ? taskQueues.activities : `${taskQueues.activities}/${suffix}`;
 }

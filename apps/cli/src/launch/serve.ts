@@ -32,7 +32,8 @@ export async function serve(
   const deps = commandDeps({ config, store, temporal, tools, models, logger });
   const commands = createCommands(deps);
   const { planRun: planGoal } = commands;
-  const worker = await startWorker({ temporal, store, tools, models, planGoal, logger, graceMs });
+  const { workerLabels: labels } = config;
+  const worker = await startWorker({ temporal, store, tools, models, planGoal, logger, labels, graceMs });
   closing.add('the worker', worker.stop);
   const api = await startApi({ config, commands, deps, temporal });
   closing.add('the API', api.stop);

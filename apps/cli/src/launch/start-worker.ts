@@ -1,5 +1,6 @@
-import { createActivities, createPlanCache, createStopList } from '#activities';
+import { createActivities, createPlanCache, createStopList, guardModels } from '#activities';
 import type { ActivityDeps } from '#activities';
+import type { Labels } from '#contracts';
 import { repositoryRoot } from '#ops/set-up/paths';
 import { workflowBundleFile } from '#ops/set-up/workflow-bundle';
 import { createActivityProvider, generateForTask } from '#routing';
@@ -12,6 +13,7 @@ import type { Client } from '@temporalio/client';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { createNexusWorker } from '../../../worker/src/create-worker.js';
+import { startWorkerBeats } from '../../../worker/src/worker-beats.js';
 import type { TemporalAccess } from './temporal-access.js';
 
 export interface WorkerParts {
@@ -21,6 +23,7 @@ export interface WorkerParts {
   readonly models: ProviderV4;
   readonly planGoal: ActivityDeps['planGoal'];
   readonly logger: Logger;
+  readonly labels: Labels;
   /** How long work under way may take to end, in milliseconds. */
   readonly graceMs: number;
 }
@@ -33,9 +36,10 @@ export interface RunningWorker {
 
 /** A worker for everything, in this process. */
 export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
-  const { temporal, store, tools, models, planGoal, logger, graceMs } = parts;
+  const { temporal, store, tools, models, planGoal, logger, labels, graceMs } = parts;
   const identity = `${process.pid}@${hostname()}`;
   const stops = createStopList(store, (message) => logger.warn(message));
+  const draining = new AbortController();
   const activities = createActivities({
     store,
     tools,
@@ -45,6 +49,7 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
     model: (call, context) => generateForTask(models, context, call as never),
     isWorkflowOpen: (workflowId) => isOpen(temporal.client, workflowId),
     worker: identity,
+    draining: draining.signal,
   });
   const worker = await createNexusWorker({
     connection: temporal.workerConnection,
@@ -52,18 +57,23 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
     identity,
     activities,
     workflowBundle: { codePath: join(repositoryRoot, workflowBundleFile) },
-    modelProvider: createActivityProvider(models),
+    labels,
+    modelProvider: guardModels(createActivityProvider(models), stops),
     shutdownGraceMs: graceMs,
   });
   const running = worker.run();
+  const beats = startWorkerBeats(store.workers, { id: identity, labels, queues: worker.queues }, (message) =>
+    logger.warn(message),
+  );
   const failed = new Promise<never>((_resolve, reject) => void running.catch(reject));
   // Whoever waits for it is told; when nobody does, that is no fault of this process.
   failed.catch(() => undefined);
   return {
     failed,
     stop: async () => {
+      draining.abort();
       worker.shutdown();
-      await running;
+      await running.finally(beats.stop);
       stops.close();
     },
   };
