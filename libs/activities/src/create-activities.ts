@@ -9,7 +9,11 @@ import { activityInfo, cancellationDetails, cancellationSignal, heartbeat } from
 import { ApplicationFailure } from '@temporalio/common';
 import { createAgentToolActivity } from './agent-tool.js';
 import { closeSegment } from './close-segment.js';
+import { collectItems } from './collect-items.js';
 import { answerAsk } from './evaluation.js';
+import { keepItems } from './keep-items.js';
+import { runBatch } from './map-batch.js';
+import type { BatchPosition } from './map-batch.js';
 import { anySignal } from './named-signals.js';
 import type { PlanCache } from './plan-cache.js';
 import { runSegment } from './segment.js';
@@ -67,9 +71,26 @@ export function createActivities(deps: ActivityDeps): RunActivities & AgentActiv
     closeSegment: (input) => closeSegment(deps, input, activityInfo().workflowExecution?.runId ?? ''),
     async record(record) {
       failpoint('record.before');
+      await keepItems(store, record);
       await store.record(plantedBug('record-not-once') ? { ...record, once: undefined } : record);
       failpoint('record.after');
     },
+    runBatch: async (input) => {
+      let position: BatchPosition | undefined;
+      const beat = setInterval(() => heartbeat(position), beatMs);
+      try {
+        const { heartbeatDetails } = activityInfo();
+        const host = {
+          position: heartbeatDetails as BatchPosition | undefined,
+          beat: (now: BatchPosition) => void (position = now),
+          ...endings(deps.draining),
+        };
+        return await runBatch({ ...deps, runStep }, input, host);
+      } finally {
+        clearInterval(beat);
+      }
+    },
+    collectItems: (input) => collectItems(store, input),
     evaluate: ({ tenant, runId, taskPath, source, environment }) =>
       answerAsk(store, { tenant, runId, path: taskPath }, source, environment),
     async planGoal({ tenant, runId, request, inputs }) {
@@ -98,6 +119,10 @@ export function createActivities(deps: ActivityDeps): RunActivities & AgentActiv
     },
     async releaseRun({ tenant, runId, sources, by }) {
       await store.pauses.lift(tenant, runId, sources, by);
+    },
+    async killRun({ tenant, runId, reason }) {
+      // Workers let go at once; the sweeper ends the workflows, this one among them.
+      await store.runs.requestStop(tenant, runId, 'kill', reason, 'a trigger');
     },
     childIsOpen: ({ workflowId }) => deps.isWorkflowOpen(workflowId),
     ...createAgentToolActivity(deps, runStep),

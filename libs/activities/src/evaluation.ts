@@ -52,10 +52,11 @@ export async function answerAsk(
   place: ValuePlace,
   source: JsonValue,
   environment: StoredEnvironment,
-): Promise<{ value: StoredValue } | { error: Failure }> {
+): Promise<{ value: StoredValue; count?: number } | { error: Failure }> {
   try {
     const value = await evaluateWithValues(store, place.tenant, source, environment);
-    return { value: await keepValue(store, place, value, inlineLimitBytes) };
+    const kept = await keepValue(store, place, value, inlineLimitBytes);
+    return { value: kept, ...(Array.isArray(value) ? { count: value.length } : {}) };
   } catch (error) {
     if (isNexusError(error) && !isStoreAway(error)) return { error: error.failure };
     throw error;

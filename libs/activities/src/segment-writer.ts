@@ -5,6 +5,7 @@ import { runRecordOf } from '#plan';
 import { failpoint, plantedBug } from '#failpoints';
 import type { Store } from '#store';
 import type { SegmentInput } from '#workflows';
+import { keepItems } from './keep-items.js';
 
 /** What a segment has come to and not yet written. */
 export interface SegmentWriter {
@@ -41,6 +42,7 @@ export function createSegmentWriter(store: Store, input: SegmentInput, epoch: nu
       return { ...rest, tasks: [...tasks, ...patched], segment: { id: segment, epoch, journal } };
     };
     if (first) {
+      await keepItems(store, record(first.emissions));
       const { duplicate } = await store.record({ ...record(first.emissions), once: first.once });
       if (!duplicate) return failpoint('journal.after');
     }

@@ -68,7 +68,9 @@ export function createStepRunner(deps: StepDeps): StepRunner {
   };
 }
 
-async function bindInput(store: Store, { task, environment, tenant }: StepRequest): Promise<JsonValue> {
+async function bindInput(store: Store, request: StepRequest): Promise<JsonValue> {
+  const { task, environment, tenant, given } = request;
+  if (given) return store.values.load(tenant, given);
   const source =
     task.spec.kind === 'tool' ? task.spec.with : task.spec.kind === 'model' ? task.spec.call : null;
   return evaluateWithValues(store, tenant, source, environment);
@@ -80,7 +82,7 @@ async function call(
   input: JsonValue,
   signal: AbortSignal,
 ): Promise<{ output: JsonValue; usage: Usage }> {
-  const { tenant, runId, path, task, attempt } = request;
+  const { tenant, runId, path, task, attempt, generation } = request;
   if (task.spec.kind === 'model') {
     return deps.model(input as JsonObject, { tenant, runId, taskPath: path, signal });
   }
@@ -99,7 +101,7 @@ async function call(
       runId,
       taskPath: path,
       attempt,
-      idempotencyKey: idempotencyKey(tenant, runId, path),
+      idempotencyKey: idempotencyKey(tenant, runId, path, generation),
       signal,
       output: stream.output,
       progress: stream.progress,

@@ -57,6 +57,10 @@ export interface RunRecord {
   readonly events: readonly NewRunEvent[];
   readonly tasks: readonly TaskPatch[];
   readonly run?: RunPatch | undefined;
+  /** Results of items of maps, by the map's path. */
+  readonly items?:
+    | readonly { readonly path: string; readonly first: number; readonly results: readonly JsonValue[] }[]
+    | undefined;
   /** A name given once: a record of the same run and name that is there already makes this one a no-op. */
   readonly once?: string | undefined;
   /** Written by a segment: refused with CONFLICT when a later opening of the segment exists. */

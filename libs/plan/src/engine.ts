@@ -16,6 +16,7 @@ export { isContainer, nodeOf, planIndex } from './engine/plan-index.js';
 export { runRecordOf } from './engine/run-record.js';
 export { claim, fold, segmentMembers, sliceOf } from './engine/segment.js';
 export type { EngineEvent, EngineState, Outcome } from './engine/state.js';
+export { nextWallTrigger, reachedTriggers } from './engine/triggers.js';
 export { taskEnded } from './engine/transitions.js';
 export { asked, batches, collections, isHeld, startable, timers } from './engine/work.js';
 export type { Batch, Collection } from './engine/work.js';

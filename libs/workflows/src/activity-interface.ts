@@ -1,4 +1,4 @@
-import type { Failure, JsonValue, Pause, PauseSource, RunRecord, StoredValue } from '#contracts';
+import type { Failure, JsonValue, Pause, PauseSource, RunRecord, StoredValue, Usage } from '#contracts';
 import type { BoundPlan, Emission, EngineEvent, EngineState, StoredEnvironment } from '#plan/engine';
 import type { PlanRequest } from './run-input.js';
 
@@ -33,6 +33,38 @@ export interface CloseSegmentInput extends SegmentInput {
   readonly failure: Failure;
 }
 
+/** A batch of a map's items for one activity. */
+export interface BatchInput {
+  readonly tenant: string;
+  readonly runId: string;
+  /** Path of the container whose sub-plan the workflow runs. */
+  readonly path: string;
+  /** Path of the map within it. */
+  readonly map: string;
+  readonly first: number;
+  readonly count: number;
+  /** What the body's expressions read; the item of the first. */
+  readonly environment: StoredEnvironment;
+}
+
+export interface BatchResult {
+  readonly succeeded: number;
+  readonly failed: number;
+  /** Of the first item that failed. */
+  readonly error?: Failure | undefined;
+  readonly usage: Usage;
+}
+
+export interface CollectInput {
+  readonly tenant: string;
+  readonly runId: string;
+  readonly path: string;
+  readonly map: string;
+  readonly count: number;
+  readonly succeeded: number;
+  readonly failed: number;
+}
+
 export interface EvaluateInput {
   readonly tenant: string;
   readonly runId: string;
@@ -59,10 +91,14 @@ export interface RunActivities {
    * of the tasks that ran last, or, when none did, of those that were ready.
    */
   closeSegment(input: CloseSegmentInput): Promise<SegmentResult>;
+  /** Does the same for a batch of a map's items, one after the other. */
+  runBatch(input: BatchInput): Promise<BatchResult>;
+  /** Puts together what the items of a map came to. */
+  collectItems(input: CollectInput): Promise<{ value: StoredValue } | { error: Failure }>;
   /** Writes what readers should know. */
   record(record: RunRecord): Promise<void>;
   /** Evaluates what reads large values. */
-  evaluate(input: EvaluateInput): Promise<{ value: StoredValue } | { error: Failure }>;
+  evaluate(input: EvaluateInput): Promise<{ value: StoredValue; count?: number } | { error: Failure }>;
   /** Asks the planner; the plan it gives is validated, bound and kept with the run. */
   planGoal(input: PlanGoalInput): Promise<{ bound: BoundPlan; inputs: StoredValue }>;
   /** Puts the run on the stop list of all workers, so that what runs is cut. */
@@ -76,6 +112,8 @@ export interface RunActivities {
     sources: readonly PauseSource[];
     by: string;
   }): Promise<void>;
+  /** Ends the run at once, this workflow included. */
+  killRun(input: { tenant: string; runId: string; reason: string }): Promise<void>;
   /** Whether a child workflow, started by an earlier execution of this one, still runs. */
   childIsOpen(input: { workflowId: string }): Promise<boolean>;
 }

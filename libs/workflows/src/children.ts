@@ -12,6 +12,7 @@ import {
   storedEnvironment,
 } from '#plan/engine';
 import { defineSearchAttributeKey } from '@temporalio/common';
+import type { SignalDefinition } from '@temporalio/workflow';
 import {
   CancellationScope,
   ParentClosePolicy,
@@ -38,6 +39,10 @@ export interface Children {
   cancelAll(plan: BoundPlan, state: EngineState): void;
   /** Lets sub-plans end what they have begun, and no more. */
   drainAll(plan: BoundPlan, state: EngineState): void;
+  /** Passes a signal on to all that run. */
+  tellAll<Args extends unknown[]>(signal: SignalDefinition<Args>, ...args: Args): void;
+  /** The engine's state, whenever it has changed: what the rest is done by. */
+  see(plan: BoundPlan, state: EngineState): void;
   /** Lets go of the time limits of children that have ended. */
   settle(state: EngineState): void;
   /** Children that are being started: with these the run is not quiet. */
@@ -51,6 +56,7 @@ export interface Children {
 export function createChildren(input: PlannedRun, tell: (...events: EngineEvent[]) => void): Children {
   let starting = 0;
   let allCancelled = false;
+  let seen: { plan: BoundPlan; state: EngineState } | undefined;
   const cancelled = new Set<string>();
   const drained = new Set<string>();
   const limits = new Map<string, CancellationScope>();
@@ -62,7 +68,7 @@ export function createChildren(input: PlannedRun, tell: (...events: EngineEvent[
       const given = await inputsOf(plan, state, path);
       if (allCancelled || cancelled.has(path))
         return tell({ type: 'cut', path, at: Date.now(), attempts: 0 });
-      const { type, options } = childOf(plan, path, given);
+      const { type, options } = childOf(plan, seen?.state ?? state, path, given);
       const child = await startChild(type, options);
       // While it was being started there was nobody to tell.
       if (allCancelled || cancelled.has(path)) cancel(path);
@@ -76,11 +82,12 @@ export function createChildren(input: PlannedRun, tell: (...events: EngineEvent[
     }
   }
 
-  function childOf(plan: BoundPlan, path: string, given: StoredValue) {
+  function childOf(plan: BoundPlan, state: EngineState, path: string, given: StoredValue) {
     const { tenant, runId, priority } = input;
     const task = nodeOf(planIndex(plan), path).task;
     const full = innerPath(input.path, path);
-    const common = { tenant, runId, path: full, reportTo: workflowInfo().workflowId };
+    const pauses = state.pauses ? { pauses: state.pauses } : {};
+    const common = { tenant, runId, path: full, reportTo: workflowInfo().workflowId, ...pauses };
     const options = {
       workflowId: idOf(path),
       taskQueue: taskQueues.orchestrator,
@@ -134,10 +141,18 @@ export function createChildren(input: PlannedRun, tell: (...events: EngineEvent[
     if (allowedMs === Infinity) return;
     const scope = new CancellationScope();
     limits.set(path, scope);
+    const heldBefore = seen?.state.pausedMs ?? 0;
+    const left = (): number => {
+      const { pausedMs = 0, pausedAt } = seen?.state ?? {};
+      const heldNow = pausedAt === undefined ? 0 : Math.max(0, Date.now() - pausedAt);
+      return startedAt + allowedMs + pausedMs - heldBefore + heldNow - Date.now();
+    };
     try {
-      await scope.run(() =>
-        sleep(Math.max(1, startedAt + allowedMs - Date.now()), { summary: `limit of ${path}` }),
-      );
+      // While the run is held, the end moves on with the time.
+      for (let wait = left(); ; wait = left()) {
+        await scope.run(() => sleep(Math.max(1, wait), { summary: `limit of ${path}` }));
+        if (left() <= 0) break;
+      }
     } catch (error) {
       if (isCancellation(error)) return;
       throw error;
@@ -175,9 +190,11 @@ export function createChildren(input: PlannedRun, tell: (...events: EngineEvent[
   }
 
   function running(plan: BoundPlan, state: EngineState): string[] {
-    return [...planIndex(plan).nodes.values()]
-      .filter(({ path, task }) => task.place === 'child' && state.tasks[path]?.status === 'RUNNING')
-      .map(({ path }) => path);
+    const index = planIndex(plan);
+    const at = Object.keys(state.tasks).filter(
+      (path) => state.tasks[path]?.status === 'RUNNING' && index.node(path)?.task.place === 'child',
+    );
+    return at.sort((a, b) => nodeOf(index, a).order - nodeOf(index, b).order);
   }
 
   return {
@@ -197,11 +214,20 @@ export function createChildren(input: PlannedRun, tell: (...events: EngineEvent[
     },
     drainAll(plan, state) {
       for (const path of running(plan, state)) {
-        if (drained.has(path) || planIndex(plan).nodes.get(path)?.task.kind !== 'plan') continue;
+        if (drained.has(path) || planIndex(plan).node(path)?.task.kind !== 'plan') continue;
         drained.add(path);
         tellToDrain(path);
       }
     },
+    tellAll(signal, ...args) {
+      if (!seen) return;
+      for (const path of running(seen.plan, seen.state)) {
+        getExternalWorkflowHandle(idOf(path))
+          .signal(signal, ...args)
+          .catch(() => undefined);
+      }
+    },
+    see: (plan, state) => void (seen = { plan, state }),
     settle(state) {
       for (const [path, scope] of limits) if (state.tasks[path]?.status !== 'RUNNING') scope.cancel();
     },

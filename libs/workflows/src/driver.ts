@@ -1,12 +1,20 @@
-import { innerPath, taskQueues } from '#contracts';
+import { activityQueue, innerPath, workflowIdOf } from '#contracts';
+import type { Pause, RunBudget } from '#contracts';
 import type { EngineEvent, EngineState, Emission } from '#plan/engine';
 import {
   advance,
   asked,
+  batches,
   claim,
+  collections,
   fold,
   initialState,
+  isHeld,
+  nextWallTrigger,
+  nodeOf,
   planIndex,
+  reachedTriggers,
+  retryDelay,
   runRecordOf,
   runsLocally,
   segmentMembers,
@@ -26,14 +34,21 @@ import {
 import type { Preamble, SegmentResult } from './activity-interface.js';
 import { activityFailure } from './activity-failure.js';
 import { childEnded, drain } from './child-report.js';
+import { pauseRequested } from './pause-gate.js';
 import type { ChildReport } from './child-report.js';
 import { createChildren } from './children.js';
 import { currentDetails, summaryOf } from './details.js';
+import { triggerReason, usedUp } from './limits.js';
+import { createMapWork } from './map-work.js';
+import { hearOperators, holdWorkers, letWorkersGo } from './operators.js';
 import { local, record as writeRecord, remote, segmentActivity } from './run-activities.js';
 import type { PlannedRun, RunInput } from './run-input.js';
 
 /** Replay of a run that opened with a local segment must stay far under its workflow task's time-out. */
 const continueAfterEvents = 2_000;
+
+/** A worker has seen a hold of which the workflow has not heard: it looks again after this. */
+const heldBackMs = 1_000;
 
 /** What has happened since the engine last looked. */
 type News =
@@ -59,6 +74,13 @@ export function createDriver(input: PlannedRun): Driver {
     input.state ?? initialState(plan, { runId: input.runId, startedAt: Date.now(), inputs: input.inputs });
   let records = input.records ?? 0;
   let segments = input.segments ?? 0;
+  let budget = input.budget;
+  let fired = input.fired ?? [];
+  let wallTimer: number | undefined;
+  let heldBack = false;
+  const triggers = input.triggers ?? [];
+  // Another execution of the same workflow has names of its own: what it does is not what was done before.
+  const execution = workflowInfo().runId.slice(-8);
   let unrecorded: Emission[] = [];
   let announced: Promise<void> = Promise.resolve();
   const inbox: News[] = [];
@@ -69,12 +91,43 @@ export function createDriver(input: PlannedRun): Driver {
   const underway = new Map<string, Preamble>();
   const tell = (...events: EngineEvent[]): void => void inbox.push({ events });
   const children = createChildren(input, tell);
+  const maps = createMapWork(input, tell);
+  hearOperators(input, children, tell, setBudget);
 
   setHandler(drain, () => {
     children.drainAll(plan, state);
     tell({ type: 'cancel', at: Date.now() });
   });
-  setHandler(childEnded, (report) => tell(eventOf(input.path, report)));
+  setHandler(childEnded, (report) => tell(afterChild(eventOf(input.path, report))));
+
+  /** A child that failed by something that passes is started again, as its task says. */
+  function afterChild(event: EngineEvent): EngineEvent {
+    if (event.type !== 'failed') return event;
+    const { path, at, error, usage } = event;
+    const { task } = nodeOf(planIndex(plan), path);
+    const { failures = 0, readyAt = at, attempts = 1 } = state.tasks[path] ?? {};
+    if (task.kind !== 'agent') return event;
+    const deadlineAt = task.deadlineMs === undefined ? undefined : readyAt + task.deadlineMs;
+    const delay = retryDelay(task.retry, failures + 1, error, at, deadlineAt);
+    if (delay === null) return event;
+    return { type: 'retrying', path, at, error, attempts, until: at + delay, usage };
+  }
+
+  function setBudget(next: RunBudget): void {
+    budget = next;
+    const late = next.deadline !== undefined && next.deadline <= Date.now();
+    if (!late && state.pauses?.some(({ source }) => source === 'BUDGET')) {
+      tell({ type: 'resume', at: Date.now(), sources: ['BUDGET'] });
+      letWorkersGo(input.tenant, input.runId, ['BUDGET'], 'the budget');
+    }
+    tell({ type: 'nudge', at: Date.now() });
+  }
+
+  function begin(): void {
+    const at = Date.now();
+    const held = (input.pauses ?? []).map((pause): EngineEvent => ({ type: 'pause', at, pause }));
+    take(advance(plan, state, [...held, { type: 'start', at }]));
+  }
 
   function take(next: { state: EngineState; emissions: readonly Emission[] }): void {
     state = next.state;
@@ -89,6 +142,7 @@ export function createDriver(input: PlannedRun): Driver {
     const { result } = news;
     if ('error' in result) return take(fold(plan, state, { slice: news.slice, events: lost(news, at), at }));
     const folded = fold(plan, state, { slice: news.slice, events: result.events, at: result.at });
+    if (result.held && !isHeld(state)) holdBack();
     if (folded.fingerprint !== result.fingerprint) {
       // Thrown as a plain error it fails the workflow task, which is tried again: the right build can go on.
       throw new Error(
@@ -105,18 +159,33 @@ export function createDriver(input: PlannedRun): Driver {
     return news.slice.ready.map((path) => ({ type: 'failed', path, at, error: failure, attempts: 1 }));
   }
 
+  function holdBack(): void {
+    heldBack = true;
+    void sleep(heldBackMs).then(() => {
+      heldBack = false;
+      tell();
+    });
+  }
+
   function openSegment(members: readonly string[], kind: 'local' | 'segment' | 'task'): void {
-    const segment = `${input.path}#${++segments}`;
+    const segment = `${input.path}#${execution}.${++segments}`;
     const slice = sliceOf(plan, state, members);
     state = claim(plan, state, segment, members);
     const before = unrecorded.length === 0 ? undefined : { once: nextRecord(), emissions: takeUnrecorded() };
     if (before) underway.set(segment, before);
     const scope = new CancellationScope();
     open.set(segment, scope);
-    const run = segmentActivity(kind, summaryOf(members), taskQueues.activities);
+    const { requires } = nodeOf(planIndex(plan), members[0] ?? '').task;
+    const run = segmentActivity(kind, summaryOf(members), activityQueue(requires));
     const { tenant, runId, path } = input;
+    const given = { tenant, runId, path, segment, slice, before };
     scope
-      .run(() => run({ tenant, runId, path, segment, slice, before }))
+      .run(() => run(given))
+      .catch((error: unknown) => {
+        if (isCancellation(error)) throw error;
+        // Nobody could carry it to its end: what it came to is in its journal.
+        return remote.closeSegment({ ...given, failure: activityFailure(error) });
+      })
       .then(
         (result) => inbox.push({ segment, slice, result }),
         (error: unknown) => inbox.push({ segment, slice, result: { error } }),
@@ -124,28 +193,99 @@ export function createDriver(input: PlannedRun): Driver {
   }
 
   async function dispatch(): Promise<void> {
-    const { nodes } = planIndex(plan);
-    const placeOf = (path: string) => nodes.get(path)?.task.place;
-    const ready = startable(plan, state);
+    const index = planIndex(plan);
+    const placeOf = (path: string) => index.node(path)?.task.place;
+    keepToBudget();
+    const ready = heldBack ? [] : startable(plan, state);
     const asks = asked(plan, state).filter(({ path }) => !evaluating.has(path));
     const short = (path: string): boolean => placeOf(path) === 'segment';
+    const isFree = !heldBack && !isHeld(state);
     const members =
-      ready.some(short) || asks.some(({ path }) => short(path)) ? segmentMembers(plan, state) : [];
+      isFree && (ready.some(short) || asks.some(({ path }) => short(path)))
+        ? segmentMembers(plan, state)
+        : [];
     const inSegment = new Set(members);
-    const apart = ready.filter((path) => !short(path));
+    const apart = ready.filter((path) => !short(path) && !inSegment.has(path));
+    const items = heldBack ? [] : batches(plan, state);
+    const results = collections(state).filter(({ path }) => !maps.isCollecting(path));
     const toEvaluate = asks.filter(({ path }) => !inSegment.has(path));
     const alone = apart.length + toEvaluate.length === 0 || (apart.length === 1 && members.length === 0);
     // What was not seen by an activity is written by the next one, where there is just one; else before them.
-    if (!alone || placeOf(apart[0] ?? '') === 'child') await record();
+    if (!alone || placeOf(apart[0] ?? '') === 'child' || items.length + results.length > 0) await record();
     if (members.length > 0) openSegment(members, opensLocally(members) ? 'local' : 'segment');
     for (const path of apart) {
       if (placeOf(path) === 'child') {
-        take(advance(plan, state, [{ type: 'started', path, at: Date.now(), attempt: 1 }]));
+        const attempt = (state.tasks[path]?.attempts ?? 0) + 1;
+        take(advance(plan, state, [{ type: 'started', path, at: Date.now(), attempt }]));
+        const workflowId = workflowIdOf(input.runId, innerPath(input.path, path));
+        unrecorded.push({ task: { path, kind: nodeOf(index, path).task.kind, workflowId } });
         children.start(plan, state, path);
       } else openSegment([path], 'task');
     }
+    for (const batch of items) {
+      const started: EngineEvent = {
+        type: 'items started',
+        path: batch.path,
+        at: Date.now(),
+        first: batch.first,
+      };
+      take(advance(plan, state, [started]));
+      maps.run(plan, state, batch);
+    }
+    for (const collection of results) maps.collect(collection);
     for (const ask of toEvaluate) evaluate(ask);
     for (const timer of timers(state)) setTimer(timer);
+  }
+
+  /** A budget that is used up stands in the way of whoever would call a model. */
+  function keepToBudget(): void {
+    const detail = usedUp(state, budget);
+    if (detail === null || isHeld(state)) return;
+    const index = planIndex(plan);
+    const wait = { kind: 'BUDGET', detail } as const;
+    for (const path of startable(plan, state)) {
+      const { kind } = nodeOf(index, path).task;
+      if (kind !== 'model' && kind !== 'agent') continue;
+      take(advance(plan, state, [{ type: 'blocked', path, at: Date.now(), wait }]));
+    }
+  }
+
+  /** Does what triggers say, and sees to it that those on time are heard. */
+  function actOnTriggers(): void {
+    const now = Date.now();
+    const { tenant, runId } = input;
+    if (budget?.deadline !== undefined && budget.deadline <= now && !heldBy('BUDGET')) {
+      holdRun({ source: 'BUDGET', by: 'the budget', reason: 'its deadline has passed', since: now });
+    }
+    for (const place of reachedTriggers(state, triggers, fired, now)) {
+      fired = [...fired, place];
+      const trigger = triggers[place];
+      if (!trigger) continue;
+      const reason = triggerReason(trigger);
+      if (trigger.do === 'KILL') void remote.killRun({ tenant, runId, reason }).catch(() => undefined);
+      else holdRun({ source: 'TRIGGER', by: 'a trigger', reason, since: now });
+    }
+    const due = Math.min(nextWallTrigger(state, triggers, fired) ?? Infinity, deadlineAhead(now));
+    if (due === Infinity || due === wallTimer || state.outcome) return;
+    wallTimer = due;
+    void sleep(Math.max(1, due - now)).then(() => tell());
+  }
+
+  function deadlineAhead(now: number): number {
+    const { deadline = 0 } = budget ?? {};
+    return deadline > now ? deadline : Infinity;
+  }
+
+  function heldBy(source: Pause['source']): boolean {
+    return state.pauses?.some((pause) => pause.source === source) ?? false;
+  }
+
+  function holdRun(pause: Pause): void {
+    if (state.outcome || state.cancelling) return;
+    take(advance(plan, state, [{ type: 'pause', at: Date.now(), pause }]));
+    children.see(plan, state);
+    children.tellAll(pauseRequested, pause);
+    holdWorkers(input.tenant, input.runId, pause);
   }
 
   /** Only a run's opening: what a repeated workflow task would open later could be another segment. */
@@ -193,6 +333,7 @@ export function createDriver(input: PlannedRun): Driver {
     children.settle(state);
     if (!state.cancelling && !state.scopes['']?.failure) return;
     for (const scope of open.values()) scope.cancel();
+    maps.stop();
     if (!state.cancelling) children.drainAll(plan, state);
   }
 
@@ -230,18 +371,22 @@ export function createDriver(input: PlannedRun): Driver {
   }
 
   function nextRecord(): string {
-    return `${input.path}@${++records}`;
+    return `${input.path}@${execution}.${++records}`;
   }
 
   const isLong = (): boolean =>
     workflowInfo().historyLength > (input.continueAfterEvents ?? continueAfterEvents) ||
     workflowInfo().continueAsNewSuggested;
-  const isQuiet = (): boolean => open.size + evaluating.size + children.starting() === 0;
+  const isQuiet = (): boolean =>
+    open.size + evaluating.size + children.starting() + maps.open() === 0 && !heldBack;
 
   return {
     async run() {
       if (input.state) children.reattach(plan, state);
-      else take(advance(plan, state, [{ type: 'start', at: Date.now() }]));
+      else begin();
+      if (input.secondTry) take(advance(plan, state, [secondTryEvent(input, Date.now())]));
+      children.see(plan, state);
+      actOnTriggers();
       while (!state.outcome || open.size > 0) {
         if (!isLong()) await dispatch();
         else if (isQuiet() && inbox.length === 0) {
@@ -254,6 +399,8 @@ export function createDriver(input: PlannedRun): Driver {
         setCurrentDetails(currentDetails(plan, state));
         await condition(() => inbox.length > 0);
         for (let news = inbox.shift(); news; news = inbox.shift()) apply(news);
+        children.see(plan, state);
+        actOnTriggers();
       }
       stopWhatIsOver();
       await record();
@@ -269,8 +416,15 @@ export function createDriver(input: PlannedRun): Driver {
       children.cancelAll(plan, state);
       tell({ type: 'cancel', at: Date.now() });
     },
-    carry: () => ({ ...input, state, records, segments }),
+    carry: () => ({ ...input, state, records, segments, budget, fired, secondTry: undefined }),
   };
+}
+
+function secondTryEvent({ path: container, secondTry }: PlannedRun, at: number): EngineEvent {
+  if (!secondTry) throw new Error('no second try is asked for');
+  const path = container === '' ? secondTry.path : secondTry.path.slice(container.length + 1);
+  if (secondTry.kind === 'skip') return { type: 'skip', path, at, output: secondTry.output };
+  return { type: 'retry', path, at, ...(secondTry.input ? { input: secondTry.input } : {}) };
 }
 
 function eventOf(container: string, { path: full, status, output, error, usage }: ChildReport): EngineEvent {

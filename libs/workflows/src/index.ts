@@ -1,5 +1,8 @@
 export type {
+  BatchInput,
+  BatchResult,
   CloseSegmentInput,
+  CollectInput,
   EvaluateInput,
   PlanGoalInput,
   Preamble,
@@ -8,6 +11,6 @@ export type {
   SegmentResult,
 } from './activity-interface.js';
 export type { ChildReport } from './child-report.js';
-export type { PlannedRun, PlanRequest, RunInput } from './run-input.js';
+export type { PlannedRun, PlanRequest, RunInput, SecondTry } from './run-input.js';
 export type { AgentActivities, AgentToolInput, AgentToolResult } from './agent/agent-activities.js';
 export type { AgentTaskInput } from './agent/agent-task-input.js';

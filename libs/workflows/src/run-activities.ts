@@ -1,3 +1,4 @@
+import { taskQueues } from '#contracts';
 import { ActivityCancellationType, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type { RunActivities } from './activity-interface.js';
 
@@ -28,6 +29,23 @@ export const remote = proxyActivities<RunActivities>({
   heartbeatTimeout: '10s',
   retry: { initialInterval: '500ms', maximumInterval: '30s', maximumAttempts: 10 },
 });
+
+/** The activity for a batch of a map's items. */
+export function batchActivity(summary: string) {
+  return proxyActivities<Pick<RunActivities, 'runBatch'>>({
+    taskQueue: taskQueues.activities,
+    summary,
+    startToCloseTimeout: '30d',
+    heartbeatTimeout: taskHeartbeat,
+    cancellationType: waitForEnd,
+    retry: {
+      initialInterval: '100ms',
+      backoffCoefficient: 1.5,
+      maximumInterval: '5s',
+      maximumAttempts: workersLost * 10,
+    },
+  }).runBatch;
+}
 
 /** The activity for a segment: a local one where its tasks allow, else one that heartbeats. */
 export function segmentActivity(kind: 'local' | 'segment' | 'task', summary: string, taskQueue: string) {

@@ -1,4 +1,4 @@
-import type { StoredValue } from '#contracts';
+import type { Pause, RetrySignal, RunBudget, SkipSignal, StoredValue, Trigger } from '#contracts';
 import type { BoundPlan, EngineState } from '#plan/engine';
 
 /** What the planner is asked when a run starts from a goal that needs a model to plan it. */
@@ -7,6 +7,9 @@ export interface PlanRequest {
   readonly planner: string;
   readonly template?: string | undefined;
 }
+
+/** A task that is tried again, or counted as done. */
+export type SecondTry = ({ readonly kind: 'retry' } & RetrySignal) | ({ readonly kind: 'skip' } & SkipSignal);
 
 /** Input of a run's workflow. Exactly one of `bound` and `planRequest` is there at the first start. */
 export interface RunInput {
@@ -21,10 +24,18 @@ export interface RunInput {
   readonly planRequest?: PlanRequest | undefined;
   /** Workflow to which a child reports; absent for the run itself. */
   readonly reportTo?: string | undefined;
+  /** What holds it from its beginning. */
+  readonly pauses?: readonly Pause[] | undefined;
+  readonly triggers?: readonly Trigger[] | undefined;
+  readonly budget?: RunBudget | undefined;
+  /** What a person decided of a task of a run that had ended: the run goes on from `state`. */
+  readonly secondTry?: SecondTry | undefined;
   /** Carried over continue-as-new. */
   readonly state?: EngineState | undefined;
   readonly records?: number | undefined;
   readonly segments?: number | undefined;
+  /** Triggers that have acted, by their place in the list. */
+  readonly fired?: readonly number[] | undefined;
   /** History events after which the run continues as new at its next quiet moment. */
   readonly continueAfterEvents?: number | undefined;
 }

@@ -11,6 +11,9 @@ import {
 } from './environment.js';
 import type { LoopState, Slot } from './state.js';
 
+/** A map's list goes along with every part of the run that its items are in. */
+const largestListChars = 8 * 1024;
+
 export type Evaluation = { readonly value: JsonValue } | { readonly error: Failure } | 'asked';
 
 /**
@@ -32,7 +35,8 @@ export function evaluateOrAsk(
   }
   try {
     const value = evaluate(source, expressionEnvironment(environment, unreachable));
-    if (JSON.stringify(value).length <= largestEvaluatedChars) return { value };
+    const limit = slot === 'over' ? largestListChars : largestEvaluatedChars;
+    if (JSON.stringify(value).length <= limit) return { value };
     draft.asks[path] = slot;
     return 'asked';
   } catch (error) {

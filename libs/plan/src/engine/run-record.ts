@@ -1,4 +1,4 @@
-import type { JsonObject, RunRecord } from '#contracts';
+import type { JsonObject, JsonValue, RunRecord } from '#contracts';
 import { innerPath } from '#contracts';
 import type { Emission } from './emission.js';
 
@@ -13,6 +13,7 @@ export function runRecordOf(
 ): RunRecord {
   const inner = container !== '';
   const place = (path: string): string => innerPath(container, path);
+  const items = emissions.flatMap((e) => e.items ?? []);
   const runPatches = inner ? [] : emissions.flatMap((e) => e.run ?? []);
   return {
     tenant: run.tenant,
@@ -22,6 +23,15 @@ export function runRecordOf(
       return [{ ...event, ...(event.taskPath === undefined ? {} : { taskPath: place(event.taskPath) }) }];
     }),
     tasks: emissions.flatMap(({ task }) => (task ? [{ ...task, path: place(task.path) }] : [])),
+    ...(items.length === 0
+      ? {}
+      : {
+          items: items.map(({ path, first, results }) => ({
+            path: place(path),
+            first,
+            results: results as unknown as JsonValue[],
+          })),
+        }),
     ...(runPatches.length === 0 ? {} : { run: Object.assign({}, ...runPatches) as JsonObject }),
   };
 }

@@ -117,6 +117,8 @@ export interface EngineState {
   readonly pausedMs?: number | undefined;
   /** Of all tasks so far, those whose rows are all that is left of them included. */
   readonly counts?: TaskCounts | undefined;
+  /** How often each call was made, by a short name for tool and input; kept where a trigger asks for it. */
+  readonly calls?: Readonly<Record<string, number>> | undefined;
   readonly cancelling: boolean;
   readonly tasks: Readonly<Record<string, TaskState>>;
   readonly scopes: Readonly<Record<string, ScopeState>>;
@@ -145,6 +147,8 @@ export type EngineEvent =
       readonly at: number;
       readonly attempt: number;
       readonly worker?: string | undefined;
+      /** A short name for its tool and input, where equal calls are counted. */
+      readonly call?: string | undefined;
     }
   | {
       readonly type: 'succeeded';

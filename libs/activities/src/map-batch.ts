@@ -1,0 +1,229 @@
+import type { Failure, JsonValue, StoredValue, Usage } from '#contracts';
+import { addUsage, inline, inlineLimitBytes, innerPath, isRef, noUsage } from '#contracts';
+import { failpoint } from '#failpoints';
+import type { BoundTask, ItemResult, MapSpec, StoredEnvironment } from '#plan';
+import { nodeOf, planIndex, retryDelay } from '#plan';
+import type { Store } from '#store';
+import type { BatchInput, BatchResult } from '#workflows';
+import { evaluateWithValues } from './evaluation.js';
+import type { Reach } from './kill-switch.js';
+import { deathsAllowed, quarantined } from './lost-step.js';
+import { anySignal } from './named-signals.js';
+import type { PlanCache } from './plan-cache.js';
+import type { StepRunner } from './step-runner.js';
+import type { StopList } from './stop-list.js';
+
+export interface BatchDeps {
+  readonly store: Store;
+  readonly plans: PlanCache;
+  readonly stops: StopList;
+  readonly runStep: StepRunner;
+}
+
+/** Where a batch was when it last beat, and how many workers died there. */
+export interface BatchPosition {
+  readonly index: number;
+  readonly deaths: number;
+}
+
+/** The activity that carries a batch, as the batch sees it. */
+export interface BatchHost {
+  /** Of the attempt before this one. */
+  readonly position: BatchPosition | undefined;
+  readonly beat: (position: BatchPosition) => void;
+  /** Aborted when nothing more should start. */
+  readonly drain: AbortSignal;
+  /** Aborted when another worker should take it from here. */
+  readonly leave: AbortSignal;
+}
+
+/** Results are written when there are so many, or after so long. */
+const flushItems = 250;
+const flushMs = 250;
+const lookAgainMs = 1_000;
+
+/**
+ * Does the same for one item of a map after the other. What has ended is kept, item by item: a later attempt goes on
+ * behind it. While the run is held the batch waits between two items.
+ */
+export async function runBatch(deps: BatchDeps, input: BatchInput, host: BatchHost): Promise<BatchResult> {
+  const { store, stops } = deps;
+  const { tenant, runId, path: container, map, first, count } = input;
+  const plan = await deps.plans.get(tenant, runId, container);
+  const spec = nodeOf(planIndex(plan), map).task.spec as MapSpec;
+  const [task] = spec.tasks;
+  if (task === undefined) throw new Error(`${map} has nothing to do`);
+  const fullPath = innerPath(container, map);
+  const environment = await loadedEnvironment(store, input);
+  const kept = await keptResults(store, tenant, runId, fullPath, first, count);
+  const cut = stops.cutSignal(runId);
+  const isStopping = (): boolean => cut.aborted || host.drain.aborted;
+  let pending: ItemResult[] = [];
+  let pendingFrom = first + kept.length;
+  let flushedAt = Date.now();
+  let writing: Promise<void> = Promise.resolve();
+  let usage: Usage = noUsage;
+  let failed = false;
+
+  async function flush(): Promise<void> {
+    await writing;
+    if (pending.length === 0) return;
+    const [from, results] = [pendingFrom, pending];
+    pendingFrom += results.length;
+    pending = [];
+    flushedAt = Date.now();
+    // The next items go on meanwhile; whoever flushes next waits for this.
+    writing = store.mapResults.append(tenant, runId, fullPath, from, results as unknown as JsonValue[]);
+    writing.catch(() => undefined);
+  }
+
+  const results = [...kept];
+  const end = first + count;
+  for (let index = first + kept.length; index < end && !isStopping(); index++) {
+    if (host.leave.aborted) break;
+    const before = host.position?.index === index ? host.position : undefined;
+    const deaths = before ? before.deaths + 1 : 0;
+    host.beat({ index, deaths });
+    const result =
+      deaths >= deathsAllowed
+        ? { status: 'FAILED' as const, output: null, error: quarantined(deaths) }
+        : await runItem(index);
+    if (result === null) break;
+    results.push(result);
+    pending.push(result);
+    failed ||= result.status === 'FAILED';
+    if (pending.length >= flushItems || Date.now() - flushedAt >= flushMs) await flush();
+    if (failed && spec.onItemError === 'fail') break;
+  }
+  await flush();
+  await writing;
+  if (host.leave.aborted && results.length < count && !isStopping()) {
+    throw new Error(
+      `the worker ends: another one goes on with ${fullPath} at item ${first + results.length}`,
+    );
+  }
+  return { ...tally(results), usage };
+
+  /** One item, with its retries; null when it is to be left undone. */
+  async function runItem(index: number): Promise<ItemResult | null> {
+    failpoint('item.before');
+    const itemPath = `${fullPath}[${index}]`;
+    const environmentOf = itemEnvironment(environment, spec.as, index);
+    if (task!.when !== undefined && !(await evaluateWithValues(store, tenant, task!.when, environmentOf))) {
+      return { status: 'SKIPPED', output: null, error: null };
+    }
+    for (let attempt = 1, failures = 0; ; attempt++) {
+      if (!(await mayStart(reachOf(task!, tenant)))) return null;
+      const result = await deps.runStep({
+        tenant,
+        runId,
+        path: innerPath(itemPath, task!.id),
+        task: task!,
+        environment: environmentOf,
+        attempt,
+        cut: anySignal(cut, stops.interruptSignal(tenant, runId), host.leave),
+        inlineLimit: inlineLimitBytes,
+      });
+      usage = addUsage(usage, result.usage);
+      failpoint('item.after');
+      if (result.status === 'SUCCEEDED') return { status: 'SUCCEEDED', output: result.output, error: null };
+      if (result.status === 'CUT') {
+        if (isStopping() || host.leave.aborted) return null;
+        continue;
+      }
+      failures++;
+      const delay = retryDelay(task!.retry, failures, result.error, Date.now());
+      if (delay === null) return { status: 'FAILED', output: null, error: result.error };
+      await sleep(delay);
+    }
+  }
+
+  /** Waits until nothing holds the run or what the step reaches; false when it is to stop instead. */
+  async function mayStart(reach: Reach): Promise<boolean> {
+    await stops.fresh();
+    while (stops.isHeld(tenant, runId) || stops.blocked(reach) !== undefined) {
+      if (isStopping() || host.leave.aborted) return false;
+      await flush();
+      await sleep(lookAgainMs);
+    }
+    return !isStopping() && !host.leave.aborted;
+  }
+
+  /** Ends early when there is news, or a reason to stop. */
+  async function sleep(ms: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        unwatch();
+        for (const signal of [cut, host.drain, host.leave]) signal.removeEventListener('abort', done);
+        resolve();
+      };
+      const timer = setTimeout(done, ms);
+      const unwatch = stops.watch(done);
+      for (const signal of [cut, host.drain, host.leave]) signal.addEventListener('abort', done);
+    });
+  }
+}
+
+/** The environment of the map's body with all that is kept by reference loaded, once for all items. */
+async function loadedEnvironment(
+  store: Store,
+  { tenant, environment }: BatchInput,
+): Promise<StoredEnvironment> {
+  const load = async (value: StoredValue): Promise<StoredValue> =>
+    isRef(value) ? inline(await store.values.load(tenant, value)) : value;
+  const items = await Promise.all(
+    Object.entries(environment.items ?? {}).map(async ([name, item]) => {
+      return [name, { ...item, list: await load(item.list) }] as const;
+    }),
+  );
+  return { ...environment, ...(items.length > 0 ? { items: Object.fromEntries(items) } : {}) };
+}
+
+function itemEnvironment(environment: StoredEnvironment, as: string, index: number): StoredEnvironment {
+  const own = environment.items?.[as];
+  return {
+    ...environment,
+    ...(own ? { items: { ...environment.items, [as]: { ...own, index } } } : {}),
+    index,
+  };
+}
+
+async function keptResults(
+  store: Store,
+  tenant: string,
+  runId: string,
+  path: string,
+  first: number,
+  count: number,
+): Promise<ItemResult[]> {
+  const rows = await store.mapResults.read(tenant, runId, path, first, first + count);
+  const kept: ItemResult[] = [];
+  for (const row of rows) {
+    row.items.forEach((item, n) => {
+      const place = row.first + n - first;
+      if (place === kept.length && place < count) kept.push(item as unknown as ItemResult);
+    });
+  }
+  return kept;
+}
+
+function reachOf({ spec }: BoundTask, tenant: string): Reach {
+  if (spec.kind === 'tool') return { tenant, tool: spec.tool };
+  const model = spec.kind === 'model' ? spec.call['model'] : undefined;
+  return { tenant, model: typeof model === 'string' ? model : undefined };
+}
+
+function tally(results: readonly ItemResult[]): {
+  succeeded: number;
+  failed: number;
+  error?: Failure | undefined;
+} {
+  const failures = results.filter(({ status }) => status === 'FAILED');
+  const error = failures[0]?.error ?? undefined;
+  return {
+    succeeded: results.length - failures.length,
+    failed: failures.length,
+    ...(error ? { error } : {}),
+  };
+}

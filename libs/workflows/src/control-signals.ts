@@ -1,0 +1,11 @@
+import type { RetrySignal, RunBudget, SkipSignal } from '#contracts';
+import { defineSignal } from '@temporalio/workflow';
+
+/** A person's retry of a task; its path is the full one. */
+export const retryRequested = defineSignal<[RetrySignal]>('retryTask');
+
+/** A person's decision that a task counts as done; its path is the full one. */
+export const skipRequested = defineSignal<[SkipSignal]>('skipTask');
+
+/** Other limits for the run as a whole. */
+export const budgetSet = defineSignal<[RunBudget]>('setBudget');
