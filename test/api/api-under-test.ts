@@ -1,5 +1,11 @@
 import { createApiApp } from '../../apps/api/src/index.js';
-import { createCommands, type CommandDeps, type RunGateway, type RunStart } from '#commands';
+import {
+  createCommands,
+  type CommandDeps,
+  type GatewaySignal,
+  type RunGateway,
+  type RunStart,
+} from '#commands';
 import type { ToolFacts } from '#contracts';
 import { openStore, type Store } from '#store';
 import { createLogger } from '#telemetry';
@@ -8,26 +14,46 @@ import { createLogger } from '#telemetry';
 export interface RecordingGateway extends RunGateway {
   readonly starts: RunStart[];
   readonly cancels: { readonly runId: string; readonly reason: string }[];
-  /** What `start` throws while it is set. */
+  readonly signals: (GatewaySignal & { readonly workflowId: string })[];
+  readonly terminations: { readonly workflowId: string; readonly reason: string }[];
+  readonly unpaused: string[];
+  /** Workflows that Temporal itself holds. */
+  readonly nativelyPaused: Set<string>;
+  /** Workflows of runs that only Temporal knows. */
+  readonly strays: Map<string, string[]>;
+  /** What every call throws while it is set. */
   broken: Error | null;
 }
 
 export function recordingGateway(): RecordingGateway {
   const starts: RunStart[] = [];
   const cancels: { runId: string; reason: string }[] = [];
+  const answer = <T>(make: () => T): Promise<T> =>
+    gateway.broken ? Promise.reject(gateway.broken) : Promise.resolve(make());
   const gateway: RecordingGateway = {
     starts,
     cancels,
+    signals: [],
+    terminations: [],
+    unpaused: [],
+    nativelyPaused: new Set(),
+    strays: new Map(),
     broken: null,
-    start: (run) => {
-      if (gateway.broken) return Promise.reject(gateway.broken);
-      starts.push(run);
-      return Promise.resolve({ temporalRunId: `temporal-${run.input.runId}` });
-    },
-    cancel: (runId, reason) => {
-      cancels.push({ runId, reason });
-      return Promise.resolve();
-    },
+    start: (run) =>
+      answer(() => {
+        starts.push(run);
+        return { temporalRunId: `temporal-${run.input.runId}` };
+      }),
+    cancel: (runId, reason) => answer(() => void cancels.push({ runId, reason })),
+    signal: (workflowId, signal) => answer(() => gateway.signals.push({ workflowId, ...signal }) > 0),
+    terminate: (workflowId, reason) => answer(() => void gateway.terminations.push({ workflowId, reason })),
+    unpause: (workflowId) =>
+      answer(() => {
+        gateway.unpaused.push(workflowId);
+        return gateway.nativelyPaused.delete(workflowId);
+      }),
+    openWorkflows: (runId) => answer(() => gateway.strays.get(runId) ?? []),
+    inspect: () => answer(() => null),
     temporalUrl: (workflowId, temporalRunId) =>
       `http://ui.test/${encodeURIComponent(workflowId)}/${temporalRunId}`,
   };

@@ -20,7 +20,8 @@ it('is CANCELLING at once, on the stop list, and its workflow is told', async ()
   const { data } = await cancel(id);
   expect(data.cancelRun).toEqual({ run: { id, status: 'CANCELLING' }, userErrors: [] });
   expect(api.gateway.cancels).toEqual([{ runId: id, reason: 'enough' }]);
-  expect(await api.store.runs.stopped()).toContainEqual({ runId: id, stop: 'cut' });
+  expect(await api.store.runs.holds()).toContainEqual({ runId: id, stop: 'cut', hold: null });
+  expect(api.gateway.unpaused).toEqual([`run/${id}`]);
   expect(await eventsOf(id)).toEqual(['run.created', 'run.planned', 'run.cancelling']);
 });
 

@@ -31,9 +31,8 @@ beforeAll(async () => {
 afterAll(() => api.stop());
 
 const available = new Set(
-  `node run runs planPreview templates agents tools models startGoal startPlan cancelRun saveTemplate`.split(
-    ' ',
-  ),
+  `node run runs planPreview templates agents tools models killSwitches startGoal startPlan cancelRun saveTemplate
+   pauseRun resumeRun killRun retryTask skipTask setBudget engageKillSwitch releaseKillSwitch`.split(/\s+/),
 );
 
 it('serves the schema as it is written', async () => {

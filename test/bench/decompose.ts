@@ -100,7 +100,16 @@ async function commandsOver(mock: LLMock) {
 const never = (): never => {
   throw new Error('nothing is run here');
 };
-const noWorkflows: RunGateway = { start: never, cancel: never, temporalUrl: () => null };
+const noWorkflows: RunGateway = {
+  start: never,
+  cancel: never,
+  signal: never,
+  terminate: never,
+  unpause: never,
+  openWorkflows: never,
+  inspect: never,
+  temporalUrl: () => null,
+};
 
 function validateAndBindAlone(document: JsonObject): void {
   const tools = (name: string) => (name === tool.name ? tool : undefined);

@@ -10,9 +10,11 @@ import { HealthController } from './health/health.controller.js';
 import type { Readiness } from './health/readiness.js';
 import { HomeController } from './home/home.controller.js';
 import { ErrorFilter } from './http/error.filter.js';
+import { KillSwitchResolver } from './kill-switch/kill-switch.resolver.js';
 import { NodeResolver } from './node/node.resolver.js';
 import { PlanResolver } from './plan/plan.resolver.js';
 import { RegistryResolver } from './registry/registry.resolver.js';
+import { RunControlResolver } from './run/run-control.resolver.js';
 import { RunFieldsResolver } from './run/run-fields.resolver.js';
 import { RunResolver } from './run/run.resolver.js';
 import { TaskFieldsResolver } from './run/task-fields.resolver.js';
@@ -43,9 +45,11 @@ export class ApiModule {
         { provide: HOME, useValue: home },
         { provide: APP_FILTER, useClass: ErrorFilter },
         EventResolver,
+        KillSwitchResolver,
         NodeResolver,
         PlanResolver,
         RegistryResolver,
+        RunControlResolver,
         RunFieldsResolver,
         RunResolver,
         TaskFieldsResolver,

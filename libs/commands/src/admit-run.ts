@@ -1,12 +1,22 @@
-import { type JsonObject, type JsonValue, newId, type NewRunEvent, workflowIdOf } from '#contracts';
+import {
+  type JsonObject,
+  type JsonValue,
+  newId,
+  type NewRunEvent,
+  type Trigger,
+  workflowIdOf,
+} from '#contracts';
 import { failpoint } from '#failpoints';
 import type { BoundPlan, PlanDocument } from '#plan';
 import type { NewRun, RunRow } from '#store';
 import type { PlanRequest } from '#workflows';
+import type { z } from 'zod';
 import { fingerprintOf } from './canonical-json.js';
 import type { CommandContext } from './command-context.js';
 import type { CommandDeps } from './command-deps.js';
 import { dispatchOrLeave } from './dispatch.js';
+import type { Budget } from './input-fields.js';
+import { runBudget } from './run-budget.js';
 import { runView, type RunView } from './run-view.js';
 
 /** A run that nothing speaks against. Exactly one of `planned` and `planRequest` is there. */
@@ -24,6 +34,8 @@ export interface RunRequest {
   readonly inputs: JsonValue;
   readonly priority: number;
   readonly labels: readonly string[];
+  readonly budget?: z.output<typeof Budget> | null | undefined;
+  readonly triggers?: readonly Trigger[] | null | undefined;
   readonly idempotencyKey: string | undefined;
 }
 
@@ -54,6 +66,8 @@ export async function admitRun(
     plan: request.planned?.document as JsonValue | undefined,
     bound: request.planned?.bound,
     inputs,
+    ...(request.budget && { budget: runBudget(request.budget) }),
+    ...(request.triggers?.length && { triggers: request.triggers }),
     planRequest: (request.planRequest ?? undefined) as JsonValue | undefined,
   };
   const stored = await store.runs.create(run, firstEvents(run), idempotencyOf(request));
@@ -75,9 +89,11 @@ async function storedBound({ store }: CommandDeps, run: RunRow): Promise<BoundPl
 }
 
 function idempotencyOf(request: RunRequest): { key: string; fingerprint: string } | undefined {
-  const { operation, asked, priority, labels, idempotencyKey: key } = request;
+  const { operation, asked, priority, labels, budget, triggers, idempotencyKey: key } = request;
   if (key === undefined) return undefined;
-  return { key, fingerprint: fingerprintOf({ operation, asked, priority, labels: [...labels] }) };
+  // Only what is given takes part, so that keys of requests without it stay what they were.
+  const limits = { ...(budget && { budget }), ...(triggers && { triggers }) } as unknown as JsonObject;
+  return { key, fingerprint: fingerprintOf({ operation, asked, priority, labels: [...labels], ...limits }) };
 }
 
 function firstEvents({ createdAt: at, goal, planner, plan }: NewRun): NewRunEvent[] {

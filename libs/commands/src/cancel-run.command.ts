@@ -1,14 +1,12 @@
-import { nexusError, runEnded } from '#contracts';
+import { runEnded } from '#contracts';
 import { failpoint } from '#failpoints';
 import { z } from 'zod';
 import type { CommandContext } from './command-context.js';
 import type { CommandDeps } from './command-deps.js';
 import { Id } from './input-fields.js';
+import { knownRun, refused, runAfter, wrongState } from './known-run.js';
 import { parseInput } from './parse-input.js';
-import { findRun } from './read-runs.command.js';
 import type { RunPayload } from './run-payload.js';
-import { runView } from './run-view.js';
-import { userError } from './user-error.js';
 
 export const CancelRunInput = z.strictObject({ id: Id, reason: z.string().max(2_000).nullish() });
 
@@ -23,17 +21,9 @@ export async function cancelRun(
 ): Promise<RunPayload> {
   const { store, workflows, now } = deps;
   const { id, reason } = parseInput(CancelRunInput, input);
-  const run = await findRun(deps, context, id);
-  if (!run)
-    throw nexusError('NOT_FOUND', `run ${id} is not known`, { hint: 'list runs with the query `runs`' });
-  if (runEnded(run.status)) {
-    const refusal = userError(
-      'FAILED_PRECONDITION',
-      `run ${id} has ended (${run.status}): there is nothing to cancel`,
-      ['id'],
-    );
-    return { run: runView(run, workflows, now()), userErrors: [refusal] };
-  }
+  const run = await knownRun(deps, context, id);
+  if (runEnded(run.status))
+    return refused(deps, run, wrongState(run, `has ended (${run.status}): there is nothing to cancel`));
   const why = reason ?? `cancelled by ${context.actor}`;
   await store.runs.requestStop(context.tenant, id, 'cut', why);
   failpoint('cancel.stored');
@@ -47,6 +37,7 @@ export async function cancelRun(
   });
   failpoint('cancel.recorded');
   await workflows.cancel(id, why);
-  const after = (await findRun(deps, context, id)) ?? run;
-  return { run: runView(after, workflows, now()), userErrors: [] };
+  // Where Temporal itself holds the workflow, the cancel is heard only once it goes on.
+  await workflows.unpause(run.workflowId, why);
+  return await runAfter(deps, run);
 }

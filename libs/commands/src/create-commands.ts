@@ -5,18 +5,27 @@ import { cancelRun } from './cancel-run.command.js';
 import type { CommandContext } from './command-context.js';
 import type { CommandDeps } from './command-deps.js';
 import { readEvents, streamRunEvents } from './events.command.js';
+import { engageKillSwitch, readKillSwitches, releaseKillSwitch } from './kill-switches.command.js';
+import { killRun } from './kill-run.command.js';
 import { readNode } from './node.command.js';
+import { pauseRun } from './pause-run.command.js';
 import { planOf } from './plan-view.js';
 import { planRun } from './plan-run.js';
 import { planPreview } from './plan-preview.command.js';
 import { createPlanPreparer } from './prepare-plan.js';
+import { readPostMortem } from './read-post-mortem.command.js';
 import { readRun, readRuns } from './read-runs.command.js';
+import { budgetOf, readPauses, waitingFor } from './run-state.js';
 import type { RunView } from './run-view.js';
 import { readTask, readTasks } from './read-tasks.command.js';
 import { readValue } from './read-values.command.js';
 import { readAgents, readModels, readTools } from './registries.command.js';
+import { resumeRun } from './resume-run.command.js';
+import { retryTask } from './retry-task.command.js';
 import { streamChangedRuns } from './runs-changed.command.js';
 import { saveTemplate } from './save-template.command.js';
+import { setBudget } from './set-budget.command.js';
+import { skipTask } from './skip-task.command.js';
 import { startGoal } from './start-goal.command.js';
 import { startPlan } from './start-plan.command.js';
 import { listTemplates } from './templates.js';
@@ -31,6 +40,19 @@ export function createCommands(deps: CommandDeps) {
     planRun: (tenant: string, runId: string, request: PlanRequest, inputs: JsonObject) =>
       planRun(deps, preparePlan, tenant, runId, request, inputs),
     cancelRun: (context: CommandContext, input: unknown) => cancelRun(deps, context, input),
+    pauseRun: (context: CommandContext, input: unknown) => pauseRun(deps, context, input),
+    resumeRun: (context: CommandContext, input: unknown) => resumeRun(deps, context, input),
+    killRun: (context: CommandContext, input: unknown) => killRun(deps, context, input),
+    retryTask: (context: CommandContext, input: unknown) => retryTask(deps, context, input),
+    skipTask: (context: CommandContext, input: unknown) => skipTask(deps, context, input),
+    setBudget: (context: CommandContext, input: unknown) => setBudget(deps, context, input),
+    engageKillSwitch: (context: CommandContext, input: unknown) => engageKillSwitch(deps, context, input),
+    releaseKillSwitch: (context: CommandContext, input: unknown) => releaseKillSwitch(deps, context, input),
+    waitingFor: (context: CommandContext, run: RunView) => waitingFor(deps, context, run),
+    pauses: (context: CommandContext, run: RunView) => readPauses(deps, context, run),
+    budgetOf: (run: RunView) => budgetOf(run),
+    postMortem: (context: CommandContext, run: RunView) => readPostMortem(deps, context, run),
+    killSwitches: (context: CommandContext) => readKillSwitches(deps, context),
     saveTemplate: (context: CommandContext, input: unknown) => saveTemplate(deps, context, input),
     run: (context: CommandContext, input: unknown) => readRun(deps, context, input),
     runs: (context: CommandContext, input: unknown) => readRuns(deps, context, input),

@@ -1,21 +1,37 @@
-import { nexusError, type StoredValue } from '#contracts';
+import { nexusError, type Pause, type StoredValue, type Trigger } from '#contracts';
 import type { BoundPlan } from '#plan';
 import type { RunRow } from '#store';
 import type { PlanRequest, RunInput } from '#workflows';
 import type { CommandDeps } from './command-deps.js';
 
 /** What a run's workflow is started with, from what is stored of the run. */
-export function runInput(run: RunRow, bound: BoundPlan | null): RunInput {
+export function runInput(run: RunRow, bound: BoundPlan | null, pauses: readonly Pause[] = []): RunInput {
   const inputs: StoredValue = run.inputs ?? { inline: {} };
-  const common = { tenant: run.tenant, runId: run.id, path: '', priority: run.priority, inputs };
+  const common = {
+    tenant: run.tenant,
+    runId: run.id,
+    path: '',
+    priority: run.priority,
+    inputs,
+    ...(pauses.length > 0 && { pauses }),
+    ...(run.triggers && { triggers: run.triggers.map(possibleTrigger) }),
+    ...(run.budget && { budget: run.budget }),
+  };
   if (bound) return { ...common, bound };
   if (run.planRequest !== null) return { ...common, planRequest: run.planRequest as unknown as PlanRequest };
   throw nexusError('INTERNAL', `run ${run.id} has neither a plan nor a goal to be planned`);
 }
 
+/** Nothing can be rolled back yet: what a person would want rolled back is held for them. */
+function possibleTrigger(trigger: Trigger): Trigger {
+  return trigger.do === 'ROLLBACK' ? { ...trigger, do: 'PAUSE' } : trigger;
+}
+
 /** Starts the run's workflow, however often it is called, and gives the execution. */
 export async function dispatch(deps: CommandDeps, run: RunRow, bound: BoundPlan | null): Promise<string> {
-  const input = runInput(run, bound);
+  // One that is paused meanwhile is told so by signal, once it is there.
+  const pauses = run.status === 'PAUSED' ? await deps.store.pauses.of(run.tenant, run.id) : [];
+  const input = runInput(run, bound, pauses);
   const { temporalRunId } = await deps.workflows.start({ input, name: bound?.name ?? 'run' });
   // Nobody waits for this: when it is lost, the sweep starts the run once more, which does nothing.
   deps.store.runs.markDispatched(run.tenant, run.id, temporalRunId).catch((error: unknown) => {

@@ -9,11 +9,23 @@ export type { AbortableStream } from './event-stream.js';
 export type { EventView } from './events.command.js';
 export type { NodeView } from './node.command.js';
 export type { PlanView } from './plan-view.js';
+export { deliverSignals, tellWorkflow } from './deliver-signals.js';
+export { finishKill } from './finish-kill.js';
+export type { KillPayload, KillSwitchView } from './kill-switches.command.js';
 export { createPlanChecker } from './prepare-plan.js';
 export type { PlannedRun } from './plan-run.js';
 export type { AgentView, ModelView, ToolView } from './registries.command.js';
-export type { RunGateway, RunStart, StartedRun } from './run-gateway.js';
+export type {
+  GatewaySignal,
+  PendingActivity,
+  RunGateway,
+  RunStart,
+  StartedRun,
+  WorkflowFacts,
+} from './run-gateway.js';
+export type { PostMortem, TimelineLine } from './post-mortem.js';
 export type { RunPayload } from './run-payload.js';
+export type { BudgetView } from './run-state.js';
 export type { RunView, UsageView } from './run-view.js';
 export type { TemplatePayload } from './save-template.command.js';
 export { startSweeper, sweepNeverDispatched } from './sweep.js';

@@ -1,11 +1,20 @@
-import { type JsonValue, parseUsd, runStatuses } from '#contracts';
+import { type JsonValue, parseUsd, runStatuses, triggerActions, triggerKinds } from '#contracts';
 import { z } from 'zod';
 
 /** Any JSON value. */
 export const Json = z.custom<JsonValue>((value) => value !== undefined, { error: 'missing' });
 
+/** Why somebody does it: kept with the run. */
+export const Reason = z
+  .string()
+  .max(2_000)
+  .refine((text) => text.trim() !== '', { error: 'a reason is not empty' });
+
 /** An ID as people send it; whether it names anything is another question. */
 export const Id = z.string();
+
+/** Path of a task, such as `build` or `each[3]/lint`. */
+export const TaskPath = z.string().min(1).max(2_000);
 
 export const largestPage = 200;
 
@@ -59,11 +68,16 @@ export const Budget = z.strictObject({
   deadline: Moment.nullish(),
 });
 
-export const Trigger = z.strictObject({
-  on: z.enum(['COST', 'WALL_SECONDS', 'FAILED_TASKS', 'ERROR_RATE', 'TASKS', 'REPEATED_CALLS']),
-  threshold: z.number(),
-  do: z.enum(['PAUSE', 'KILL', 'ROLLBACK']),
-});
+export const Trigger = z
+  .strictObject({
+    on: z.enum(triggerKinds),
+    threshold: z.number().positive({ error: 'more than 0' }),
+    do: z.enum(triggerActions),
+  })
+  .refine(({ on, threshold }) => on !== 'ERROR_RATE' || threshold <= 1, {
+    error: 'ERROR_RATE is a share: at most 1',
+    path: ['threshold'],
+  });
 
 /** Which runs: all that is given must hold. */
 export const RunFilter = z.strictObject({

@@ -8,6 +8,7 @@ import { planGoal } from './plan-goal.js';
 import { planRun } from './plan-run.js';
 import { planView, type PlanView } from './plan-view.js';
 import type { PlanPreparer } from './prepare-plan.js';
+import { refuseWhenKilled } from './refuse-when-killed.js';
 
 export const PlanPreviewInput = z.strictObject({
   goal: Goal,
@@ -24,6 +25,7 @@ export async function planPreview(
   input: unknown,
 ): Promise<PlanView> {
   const { goal, inputs, template, planner } = parseInput(PlanPreviewInput, input);
+  await refuseWhenKilled(deps, context.tenant);
   const plan = await planGoal(deps, preparePlan, context.tenant, { goal, template, planner }, inputs);
   if (plan.kind === 'refused') {
     const code = plan.userErrors.every((error) => error.code === 'FAILED_PRECONDITION')

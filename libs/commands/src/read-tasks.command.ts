@@ -1,4 +1,4 @@
-import { taskStatuses } from '#contracts';
+import { type Pause, taskStatuses } from '#contracts';
 import type { BoundPlan } from '#plan';
 import { z } from 'zod';
 import type { CommandContext } from './command-context.js';
@@ -22,11 +22,12 @@ export async function readTasks(
   input: unknown,
 ): Promise<Connection<TaskView>> {
   const { runId, first, after, status } = parseInput(ReadTasksInput, input);
-  const [bound, rows] = await Promise.all([
+  const [bound, rows, pauses] = await Promise.all([
     boundPlan(deps, context, runId),
     deps.store.tasks.list(context.tenant, runId),
+    deps.store.pauses.of(context.tenant, runId),
   ]);
-  const views = taskViews(runId, bound, rows, deps.now());
+  const views = taskViews(runId, bound, rows, deps.now()).map((view) => heldBack(view, pauses));
   const wanted = status && status.length > 0 ? new Set(status) : null;
   return pageOf(
     views,
@@ -44,12 +45,23 @@ export async function readTask(
 ): Promise<TaskView | null> {
   const { runId, path } = parseInput(ReadTaskInput, input);
   const containers = containersOf(path);
-  const [bound, ...rows] = await Promise.all([
+  const [bound, pauses, ...rows] = await Promise.all([
     boundPlan(deps, context, runId),
+    deps.store.pauses.of(context.tenant, runId),
     ...[path, ...containers].map((at) => deps.store.tasks.get(context.tenant, runId, at)),
   ]);
   const known = rows.filter((row) => row !== null);
-  return taskViews(runId, bound, known, deps.now()).find((view) => view.path === path) ?? null;
+  const view = taskViews(runId, bound, known, deps.now()).find((one) => one.path === path);
+  return view ? heldBack(view, pauses) : null;
+}
+
+/** A task that could start, were it not for a pause, waits for that. */
+function heldBack(view: TaskView, [pause]: readonly Pause[]): TaskView {
+  const couldStart = view.status === 'READY' || view.status === 'PAUSED';
+  if (pause === undefined || !couldStart || view.waitingFor !== null) return view;
+  const { by, reason, since } = pause;
+  const detail = `paused by ${by}${reason === undefined ? '' : `: ${reason}`}`;
+  return { ...view, waitingFor: { kind: 'PAUSED', detail, since: new Date(since).toISOString() } };
 }
 
 function containersOf(path: string): string[] {

@@ -39,7 +39,9 @@ export function runView(row: RunRow, workflows: RunGateway, now: number): RunVie
     goal: row.goal,
     labels: row.labels,
     status: row.status,
-    waitingFor: row.waiting,
+    // What a sweep has found says more than what the run itself knows.
+    waitingFor:
+      row.finishedAt === null ? (row.status === 'PAUSED' ? row.waiting : (row.stuck ?? row.waiting)) : null,
     storedInputs: row.inputs,
     storedOutput: row.output,
     error: row.error,

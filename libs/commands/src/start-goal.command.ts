@@ -18,7 +18,7 @@ export const StartGoalInput = z.strictObject({
   budget: Budget.nullish(),
   priority: Priority,
   labels: Labels,
-  triggers: z.array(Trigger).nullish(),
+  triggers: z.array(Trigger).max(20).nullish(),
   idempotencyKey: IdempotencyKey,
 });
 
@@ -47,6 +47,8 @@ export async function startGoal(
     inputs: plan.inputs,
     priority: command.priority,
     labels: command.labels,
+    budget: command.budget,
+    triggers: command.triggers,
     idempotencyKey: command.idempotencyKey,
   });
   return { run, userErrors: [] };

@@ -7,7 +7,6 @@ import { parseInput } from './parse-input.js';
 import { prepareInputs } from './prepare-inputs.js';
 import type { PlanPreparer } from './prepare-plan.js';
 import type { RunPayload } from './run-payload.js';
-import { unavailableOptions } from './unavailable-options.js';
 
 export const StartPlanInput = z.strictObject({
   plan: Json,
@@ -15,7 +14,7 @@ export const StartPlanInput = z.strictObject({
   budget: Budget.nullish(),
   priority: Priority,
   labels: Labels,
-  triggers: z.array(Trigger).nullish(),
+  triggers: z.array(Trigger).max(20).nullish(),
   idempotencyKey: IdempotencyKey,
 });
 
@@ -29,11 +28,7 @@ export async function startPlan(
   const command = parseInput(StartPlanInput, input);
   const plan = await preparePlan(context.tenant, command.plan);
   const inputs = prepareInputs(plan.ok ? plan.document.inputs : undefined, command.inputs);
-  const refusals = [
-    ...unavailableOptions(command),
-    ...(plan.ok ? [] : plan.userErrors),
-    ...inputs.userErrors,
-  ];
+  const refusals = [...(plan.ok ? [] : plan.userErrors), ...inputs.userErrors];
   if (!plan.ok || refusals.length > 0) return { run: null, userErrors: refusals };
   const run = await admitRun(deps, context, {
     operation: 'startPlan',
@@ -44,6 +39,8 @@ export async function startPlan(
     inputs: inputs.value,
     priority: command.priority,
     labels: command.labels,
+    budget: command.budget,
+    triggers: command.triggers,
     idempotencyKey: command.idempotencyKey,
   });
   return { run, userErrors: [] };

@@ -6,11 +6,12 @@ describe('the sweep', () => {
   it('cancels the workflows of runs that were put on the stop list, and of no others', async () => {
     const cancelled: string[] = [];
     const stopped = [
-      { runId: 'run_cut', stop: 'cut' },
-      { runId: 'run_draining', stop: 'drain' },
+      { runId: 'run_cut', stop: 'cut', hold: null },
+      { runId: 'run_draining', stop: 'drain', hold: null },
+      { runId: 'run_paused', stop: null, hold: 'hold' },
     ];
     const deps = {
-      store: { runs: { stopped: async () => stopped } },
+      store: { runs: { holds: async () => stopped } },
       workflows: { cancel: async (runId: string) => void cancelled.push(runId) },
     } as unknown as CommandDeps;
     await sweepCancelled(deps);

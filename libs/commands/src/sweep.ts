@@ -1,12 +1,18 @@
 import { isNexusError } from '#contracts';
 import type { BoundPlan } from '#plan';
 import type { RunRow } from '#store';
+import { bounded } from './bounded.js';
 import type { CommandDeps } from './command-deps.js';
+import { deliverSignals } from './deliver-signals.js';
 import { dispatch } from './dispatch.js';
+import { finishKill, killGraceMs } from './finish-kill.js';
+import { isKilling, killAll } from './kill-switches.command.js';
+import { createStuckCheck } from './sweep-stuck.js';
 
 /** Younger ones are still in the hands of the command that made them. */
 const olderThanMs = 2_000;
 const everyMs = 3_000;
+const killedAtOnce = 16;
 
 /**
  * Starts runs that were stored but whose workflow was never started: the process died, or Temporal was away. Gives
@@ -24,6 +30,7 @@ export async function sweepNeverDispatched(deps: CommandDeps): Promise<number> {
       if (isNexusError(error) && error.code === 'UNAVAILABLE') break;
     }
   }
+  if (started > 0) deps.logger.info({ count: started }, 'started runs that had been left behind');
   return started;
 }
 
@@ -32,9 +39,30 @@ export async function sweepNeverDispatched(deps: CommandDeps): Promise<number> {
  * between the stop list and Temporal. A workflow that knows already is not bothered.
  */
 export async function sweepCancelled({ store, workflows }: CommandDeps): Promise<void> {
-  for (const { runId, stop } of await store.runs.stopped()) {
+  for (const { runId, stop } of await store.runs.holds()) {
     if (stop === 'cut') await workflows.cancel(runId, 'the run is on the stop list');
   }
+}
+
+/** Ends kills whose process died, and kills what slipped in beside a switch that was being engaged. */
+export async function sweepKilled(deps: CommandDeps): Promise<void> {
+  const { store, now } = deps;
+  for (const { scope, target, tenant, reason, engagedBy } of await store.killSwitches.list()) {
+    if (isKilling(scope))
+      await killAll(deps, { scope, target, tenant }, reason, engagedBy, performance.now());
+  }
+  const overdue = (await store.runs.killing()).filter(
+    ({ askedAt }) => now() - askedAt > killGraceMs + olderThanMs,
+  );
+  await bounded(overdue, killedAtOnce, (run) =>
+    finishKill(deps, run, performance.now() - (now() - run.askedAt), 'RUN'),
+  );
+}
+
+/** Tells workflows what was decided while Temporal, or the process that decided it, was away. */
+export async function sweepSignals(deps: CommandDeps): Promise<void> {
+  for (const { tenant, runId } of await deps.store.signals.overdue(olderThanMs))
+    await deliverSignals(deps, tenant, runId);
 }
 
 async function startLate(deps: CommandDeps, run: RunRow): Promise<void> {
@@ -44,15 +72,36 @@ async function startLate(deps: CommandDeps, run: RunRow): Promise<void> {
 
 /** Sweeps now and every few seconds, until stopped. */
 export function startSweeper(deps: CommandDeps): { readonly stop: () => Promise<void> } {
+  const sweepStuck = createStuckCheck(deps);
+  const sweeps = [
+    () => sweepKilled(deps),
+    () => sweepNeverDispatched(deps),
+    () => sweepSignals(deps),
+    () => sweepCancelled(deps),
+    sweepStuck,
+  ];
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> = Promise.resolve();
   const round = (): void => {
-    running = sweep(deps);
+    running = sweepAll();
     void running.then(() => {
       if (!stopped) timer = setTimeout(round, everyMs);
     });
   };
+
+  /** What one of them cannot do keeps none of the others from doing theirs. */
+  async function sweepAll(): Promise<void> {
+    for (const sweep of sweeps) {
+      if (stopped) return;
+      try {
+        await sweep();
+      } catch (error) {
+        deps.logger.warn({ error }, 'what was left behind could not be swept up');
+      }
+    }
+  }
+
   round();
   return {
     stop: async () => {
@@ -61,15 +110,4 @@ export function startSweeper(deps: CommandDeps): { readonly stop: () => Promise<
       await running;
     },
   };
-}
-
-/** One round: what was left behind is started, and what was cancelled on the way is cancelled. */
-async function sweep(deps: CommandDeps): Promise<void> {
-  try {
-    const count = await sweepNeverDispatched(deps);
-    if (count > 0) deps.logger.info({ count }, 'started runs that had been left behind');
-    await sweepCancelled(deps);
-  } catch (error) {
-    deps.logger.warn({ error }, 'what was left behind could not be swept up');
-  }
 }

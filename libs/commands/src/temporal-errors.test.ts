@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { cutToBytes } from './temporal-run-gateway.js';
+import { cutToBytes } from './temporal-errors.js';
 
 describe('cutToBytes', () => {
   it('gives the longest beginning that fits, and no half characters', () => {

@@ -1,5 +1,5 @@
 import { nexusError, searchAttributes, taskQueues, workflowIdOf } from '#contracts';
-import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
+import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import {
   defineSearchAttributeKey,
   SearchAttributeType,
@@ -7,14 +7,14 @@ import {
   WorkflowIdConflictPolicy,
   WorkflowIdReusePolicy,
 } from '@temporalio/common';
+import { inspectWorkflow } from './inspect-workflow.js';
 import type { RunGateway, RunStart, StartedRun } from './run-gateway.js';
+import { openWorkflowsOf, signalWorkflow, terminateWorkflow, unpauseWorkflow } from './temporal-control.js';
+import { causeOf, cutToBytes, grpc, isGone } from './temporal-errors.js';
 
 const runIdKey = defineSearchAttributeKey(searchAttributes.runId, SearchAttributeType.KEYWORD);
 const tenantKey = defineSearchAttributeKey(searchAttributes.tenant, SearchAttributeType.KEYWORD);
 const statusKey = defineSearchAttributeKey(searchAttributes.status, SearchAttributeType.KEYWORD);
-
-/** Status codes of gRPC. */
-const grpc = { invalidArgument: 3, notFound: 5 } as const;
 
 const summaryBytes = 200;
 const fairnessKeyBytes = 64;
@@ -31,6 +31,11 @@ export function temporalRunGateway({ client, uiUrl }: TemporalRunGatewayOptions)
   return {
     start: (run) => reached(client, () => startRun(client, run)),
     cancel: (runId, reason) => reached(client, () => cancelRun(client, runId, reason)),
+    signal: (workflowId, signal) => reached(client, () => signalWorkflow(client, workflowId, signal)),
+    terminate: (workflowId, reason) => reached(client, () => terminateWorkflow(client, workflowId, reason)),
+    unpause: (workflowId, reason) => reached(client, () => unpauseWorkflow(client, workflowId, reason)),
+    openWorkflows: (runId) => reached(client, () => openWorkflowsOf(client, runId)),
+    inspect: (workflowId) => reached(client, () => inspectWorkflow(client, workflowId)),
     temporalUrl: (workflowId, temporalRunId) => {
       if (uiUrl === null) return null;
       const workflow = `${uiUrl}/namespaces/${namespace}/workflows/${encodeURIComponent(workflowId)}`;
@@ -80,17 +85,6 @@ async function cancelRun(client: Client, runId: string, reason: string): Promise
   }
 }
 
-/** No execution of that ID is open. */
-function isGone(error: unknown): boolean {
-  return error instanceof WorkflowNotFoundError || causeOf(error).code === grpc.notFound;
-}
-
-/** Text of at most so many bytes, never half a character. */
-export function cutToBytes(text: string, bytes: number): string {
-  if (Buffer.byteLength(text) <= bytes) return text;
-  return new TextDecoder().decode(Buffer.from(text).subarray(0, bytes), { stream: true });
-}
-
 /** Long enough for a busy server, short enough for someone who waits. */
 const patienceMs = 5_000;
 
@@ -109,10 +103,4 @@ async function reached<T>({ connection }: Client, ask: () => Promise<T>): Promis
       cause: error,
     });
   }
-}
-
-/** The SDK wraps what gRPC said. */
-function causeOf(error: unknown): { readonly message: string; readonly code?: unknown } {
-  const { cause } = error as { cause?: unknown };
-  return (cause instanceof Error ? cause : error) as Error & { code?: unknown };
 }

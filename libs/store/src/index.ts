@@ -11,7 +11,7 @@ export type { EventRepository } from './event.repository.js';
 export type { RunQuery } from './list-runs.js';
 export type { ModelCall, ModelCallRepository } from './model-call.repository.js';
 export type { RecordResult } from './recorder.js';
-export type { LiveRun, PlanOfRun, RunRepository } from './run.repository.js';
+export type { LiveRun, PlanOfRun, QuietRun, RunRepository } from './run.repository.js';
 export type { SegmentOpening, SegmentRepository } from './segment.repository.js';
 export type { InFlight, TaskRepository } from './task.repository.js';
 export type { TemplateRepository } from './template.repository.js';

@@ -39,7 +39,7 @@ export interface KillWanted {
 export interface RunControl {
   /** Puts the run on the stop list. It only ever gets stricter: a `cut` is no `drain` again. */
   requestStop(tenant: string, id: string, stop: StopKind, reason: string, by?: string): Promise<void>;
-  /** Puts every live run that a switch is for on the stop list, to be killed, and gives them. */
+  /** Puts every live run that a switch is for on the stop list, to be killed; gives those that were not there yet. */
   stopAll(of: KillTarget, reason: string, by: string): Promise<KillWanted[]>;
   /** Live runs that are to be killed, of all tenants. */
   killing(): Promise<KillWanted[]>;
@@ -72,11 +72,8 @@ const wantedColumns = `id, tenant, workflow_id as "workflowId", coalesce(stop_re
 const stopAllRuns: Statement = {
   name: 'stop_all_runs',
   text: `update run set
-  stop_reason = case when stop is distinct from 'kill' then $4 else stop_reason end,
-  stop_by = case when stop is distinct from 'kill' then $5 else stop_by end,
-  stop_at = case when stop is distinct from 'kill' then clock_timestamp() else stop_at end,
-  stop = 'kill', updated_at = clock_timestamp()
-where finished_at is null and ($1 = 'GLOBAL' or ($1 = 'TENANT' and tenant = $2)
+  stop = 'kill', stop_reason = $4, stop_by = $5, stop_at = clock_timestamp(), updated_at = clock_timestamp()
+where finished_at is null and stop is distinct from 'kill' and ($1 = 'GLOBAL' or ($1 = 'TENANT' and tenant = $2)
   or ($1 = 'PROJECT' and tenant = $2 and labels @> array['project:' || $3::text]))
 returning ${wantedColumns}`,
 };
@@ -140,7 +137,8 @@ export function createRunControl(
   async function setStuck(tenant: string, id: string, stuck: WaitReason | null): Promise<void> {
     await database.kysely
       .updateTable('run')
-      .set({ stuck: stuck === null ? null : jsonText(stuck), updated_at: sql`clock_timestamp()` })
+      // No progress of the run's own: `updated_at` stays.
+      .set({ stuck: stuck === null ? null : jsonText(stuck) })
       .where('tenant', '=', tenant)
       .where('id', '=', id)
       .where('finished_at', 'is', null)

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { nexusError } from '#contracts';
-import type { JsonValue, NewRunEvent, RunStatus, StoredValue } from '#contracts';
+import type { JsonValue, NewRunEvent, RunStatus, StoredValue, WaitReason } from '#contracts';
 import type { RunChange } from './changes.js';
 import { runColumns } from './columns.js';
 import { createRun, findRun } from './create-run.js';
@@ -33,6 +33,17 @@ export interface LiveRun {
   readonly temporalRunId: string | null;
 }
 
+/** A live run that nobody holds, and when it was last heard of. */
+export interface QuietRun {
+  readonly id: string;
+  readonly tenant: string;
+  readonly status: RunStatus;
+  readonly workflowId: string;
+  readonly waiting: WaitReason | null;
+  readonly stuck: WaitReason | null;
+  readonly updatedAt: number;
+}
+
 export interface RunRepository extends RunControl {
   /** Makes the run, unless its idempotency key (or, without one, its ID) has made it already. */
   create(
@@ -50,6 +61,8 @@ export interface RunRepository extends RunControl {
   markDispatched(tenant: string, id: string, temporalRunId: string): Promise<void>;
   /** Runs of all tenants whose workflow was never started, though they are older than that. */
   neverDispatched(olderThanMs: number): Promise<RunRow[]>;
+  /** Live runs of all tenants of which nothing was heard for so long, or that are known to be stuck, quietest first. */
+  quiet(forMs: number, limit?: number): Promise<QuietRun[]>;
   /** Runs of all tenants that have not ended, oldest first. */
   live(limit?: number): Promise<LiveRun[]>;
   /** The stop list, of all tenants. */
@@ -127,6 +140,30 @@ export function createRunRepository(
       .execute();
   }
 
+  async function quiet(forMs: number, limit = 200): Promise<QuietRun[]> {
+    return await kysely
+      .selectFrom('run')
+      .select([
+        'id',
+        'tenant',
+        'status',
+        'workflow_id as workflowId',
+        'waiting',
+        'stuck',
+        'updated_at as updatedAt',
+      ])
+      .where('finished_at', 'is', null)
+      .where('dispatched_at', 'is not', null)
+      .where('status', '<>', 'PAUSED')
+      .where(sql<boolean>`stop is distinct from 'kill'`)
+      .where(
+        sql<boolean>`(stuck is not null or updated_at < clock_timestamp() - ${forMs} * interval '1 millisecond')`,
+      )
+      .orderBy('updated_at')
+      .limit(limit)
+      .execute();
+  }
+
   async function live(limit = 1000): Promise<LiveRun[]> {
     return await kysely
       .selectFrom('run')
@@ -145,6 +182,7 @@ export function createRunRepository(
     list: (tenant, query) => listRuns(database, tenant, query),
     markDispatched,
     neverDispatched,
+    quiet,
     live,
     ...createRunControl(database, publish),
     stopped: () => database.call(stopList, []),

@@ -1,14 +1,16 @@
 import type {
   ArtefactView,
+  BudgetView,
   CommandContext,
   Commands,
   Connection,
   EventView,
   PlanView,
+  PostMortem,
   RunView,
   TaskView,
 } from '#commands';
-import type { JsonValue } from '#contracts';
+import type { JsonValue, Pause, WaitReason } from '#contracts';
 import { Inject } from '@nestjs/common';
 import { Args, Parent, ResolveField, Resolver } from '@nestjs/graphql';
 import { Caller } from '../graphql/caller.js';
@@ -76,9 +78,23 @@ export class RunFieldsResolver {
     return [];
   }
 
-  /** Nothing pauses a run yet. */
+  @ResolveField('waitingFor')
+  waitingFor(@Caller() caller: CommandContext, @Parent() run: RunView): Promise<WaitReason | null> {
+    return this.commands.waitingFor(caller, run);
+  }
+
   @ResolveField('pauses')
-  pauses(): [] {
-    return [];
+  pauses(@Caller() caller: CommandContext, @Parent() run: RunView): Promise<Pause[]> {
+    return this.commands.pauses(caller, run);
+  }
+
+  @ResolveField('budget')
+  budget(@Parent() run: RunView): BudgetView | null {
+    return this.commands.budgetOf(run);
+  }
+
+  @ResolveField('postMortem')
+  postMortem(@Caller() caller: CommandContext, @Parent() run: RunView): Promise<PostMortem | null> {
+    return this.commands.postMortem(caller, run);
   }
 }

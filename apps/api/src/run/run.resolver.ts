@@ -4,7 +4,7 @@ import { Args, Mutation, Query, Resolver } from '@nestjs/graphql';
 import { Caller } from '../graphql/caller.js';
 import { COMMANDS } from '../tokens.js';
 
-/** Starting, finding and cancelling runs. */
+/** Starting and finding runs. */
 @Resolver()
 export class RunResolver {
   constructor(@Inject(COMMANDS) private readonly commands: Commands) {}
@@ -27,10 +27,5 @@ export class RunResolver {
   @Mutation('startPlan')
   startPlan(@Caller() caller: CommandContext, @Args('input') input: object): Promise<RunPayload> {
     return this.commands.startPlan(caller, input);
-  }
-
-  @Mutation('cancelRun')
-  cancelRun(@Caller() caller: CommandContext, @Args() args: object): Promise<RunPayload> {
-    return this.commands.cancelRun(caller, args);
   }
 }

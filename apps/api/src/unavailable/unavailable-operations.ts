@@ -4,23 +4,16 @@ import { nexusError } from '#contracts';
 /** Mutations of the schema that nothing stands behind yet, by the field of their payload. */
 const mutations = {
   run: [
-    'pauseRun',
-    'resumeRun',
-    'killRun',
     'rollbackRun',
-    'retryTask',
-    'skipTask',
     'forkRun',
     'rewindRun',
     'resolveUncertain',
     'retryCompensation',
     'markCompensated',
-    'setBudget',
     'triggerSchedule',
   ],
   approval: ['decideApproval'],
   schedule: ['upsertSchedule', 'setSchedulePaused', 'backfillSchedule', 'deleteSchedule'],
-  killSwitch: ['engageKillSwitch', 'releaseKillSwitch'],
 } as const;
 
 const queries = [
@@ -30,7 +23,6 @@ const queries = [
   'runStateAt',
   'runDiff',
   'schedules',
-  'killSwitches',
 ] as const;
 
 /** Resolvers that refuse: by a user error where the payload has a place for one, else by an error. */

@@ -1,0 +1,111 @@
+import { formatUsd } from '#contracts';
+import type { RunRow } from '#store';
+import type { PostMortem } from './post-mortem.js';
+import type { TaskView } from './task-view.js';
+
+const listedTasks = 30;
+const listedLines = 40;
+
+/** A post-mortem in Markdown: what happened, why, when, what was done, what was not, what it cost. */
+export function postMortemText(
+  run: RunRow,
+  leaves: readonly TaskView[],
+  facts: Omit<PostMortem, 'markdown'>,
+): string {
+  const uncertain = leaves.filter(({ status }) => status === 'UNCERTAIN');
+  return [
+    `# ${endOf(run)}: ${escaped(run.goal ?? nameOf(run))}`,
+    summary(run, facts),
+    '## Why',
+    facts.causes.length === 0 ? 'No failure is on record.' : causes(facts),
+    ...(uncertain.length === 0
+      ? []
+      : [
+          '## To be looked at',
+          'These may have had an effect or not; nobody can tell from here.',
+          list(uncertain.map(({ path }) => `\`${path}\``)),
+        ]),
+    `## Done (${facts.done.length})`,
+    list(facts.done.map((path) => `\`${path}\``)),
+    `## Not done (${facts.undone.length})`,
+    list(
+      leaves
+        .filter(({ path }) => facts.undone.includes(path))
+        .map(({ path, status }) => `\`${path}\`: ${status.toLowerCase().replaceAll('_', ' ')}`),
+    ),
+    '## What happened',
+    timeline(facts),
+  ].join('\n\n');
+}
+
+function endOf({ status }: RunRow): string {
+  const words: Partial<Record<RunRow['status'], string>> = { KILLED: 'Killed', CANCELLED: 'Cancelled' };
+  return words[status] ?? 'Failed';
+}
+
+function summary(run: RunRow, { stoppedInMs }: Pick<PostMortem, 'stoppedInMs'>): string {
+  const { usage, startedAt, createdAt, finishedAt } = run;
+  const lasted = seconds((finishedAt ?? createdAt) - (startedAt ?? createdAt));
+  const tokens = usage.inputTokens + usage.outputTokens;
+  const lines = [
+    `- Run \`${run.id}\`, ended ${new Date(finishedAt ?? createdAt).toISOString()} after ${lasted}.`,
+    ...(run.stopReason === null ? [] : [`- Stopped${by(run)}: ${escaped(run.stopReason)}`]),
+    ...(stoppedInMs === null ? [] : [`- Nothing ran any more ${stoppedInMs} ms after the request.`]),
+    `- Used: $${formatUsd(usage.costNanos)}, ${count(usage.modelCalls, 'model call')}, ` +
+      `${count(usage.toolCalls, 'tool call')}, ${count(tokens, 'token')}.`,
+  ];
+  return lines.join('\n');
+}
+
+function by({ stopBy }: RunRow): string {
+  return stopBy === null ? '' : ` by ${escaped(stopBy)}`;
+}
+
+function causes({ causes: chain }: Pick<PostMortem, 'causes'>): string {
+  return chain
+    .map(({ code, message, taskPath, hint }, index) => {
+      const where = taskPath === undefined ? '' : ` in \`${taskPath}\``;
+      return `${index + 1}. **${code}**${where}: ${escaped(message)}${hint === undefined ? '' : ` (${escaped(hint)})`}`;
+    })
+    .join('\n');
+}
+
+function timeline({ timeline: lines }: Pick<PostMortem, 'timeline'>): string {
+  const shown =
+    lines.length <= listedLines ? lines : [...lines.slice(0, 10), ...lines.slice(10 - listedLines)];
+  const rows = shown.map(
+    ({ at, type, taskPath, text }) => `| ${at} | ${type} | ${taskPath ?? ''} | ${escaped(text)} |`,
+  );
+  const left = lines.length - shown.length;
+  return [
+    '| When | What | Task | |',
+    '| --- | --- | --- | --- |',
+    ...rows,
+    ...(left > 0 ? ['', `${left} more lines are in \`timeline\`.`] : []),
+  ].join('\n');
+}
+
+function list(items: readonly string[]): string {
+  if (items.length === 0) return 'Nothing.';
+  const more = items.length - listedTasks;
+  const shown = items.slice(0, listedTasks).map((item) => `- ${item}`);
+  return [...shown, ...(more > 0 ? [`- and ${more} more`] : [])].join('\n');
+}
+
+function nameOf({ plan }: RunRow): string {
+  const { name } = (plan ?? {}) as { name?: unknown };
+  return typeof name === 'string' ? name : 'a run';
+}
+
+/** On one line, and without what Markdown would read as a table or code. */
+function escaped(text: string): string {
+  return text.replace(/\s+/g, ' ').replace(/[|`<]/g, '\\$&').trim();
+}
+
+function seconds(ms: number): string {
+  return `${(Math.max(0, ms) / 1_000).toFixed(1)} s`;
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}

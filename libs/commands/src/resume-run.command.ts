@@ -1,0 +1,52 @@
+import { runEnded } from '#contracts';
+import { failpoint } from '#failpoints';
+import type { RunRow } from '#store';
+import { z } from 'zod';
+import type { CommandContext } from './command-context.js';
+import type { CommandDeps } from './command-deps.js';
+import { tellWorkflow } from './deliver-signals.js';
+import { Id } from './input-fields.js';
+import { knownRun, refused, runAfter, wrongState } from './known-run.js';
+import { parseInput } from './parse-input.js';
+import type { RunPayload } from './run-payload.js';
+
+export const ResumeRunInput = z.strictObject({ id: Id });
+
+/** Lifts every pause, Temporal's own included; the run goes on where it stood. */
+export async function resumeRun(
+  deps: CommandDeps,
+  context: CommandContext,
+  input: unknown,
+): Promise<RunPayload> {
+  const { id } = parseInput(ResumeRunInput, input);
+  const run = await knownRun(deps, context, id);
+  if (runEnded(run.status))
+    return refused(deps, run, wrongState(run, `has ended (${run.status}): there is nothing to resume`));
+  const { tenant, workflowId } = run;
+  // First, so that the watcher does not mirror once more what is about to go.
+  const natively = await unpaused(deps, run, context.actor);
+  const { lifted } = await deps.store.pauses.lift(tenant, id, 'all', context.actor);
+  failpoint('resume.lifted');
+  if (lifted.length === 0 && !natively && run.status !== 'PAUSED')
+    return refused(deps, run, wrongState(run, `is not paused (${run.status})`));
+  const argument = { by: context.actor, at: deps.now() };
+  await tellWorkflow(deps, { tenant, runId: id, workflowId, name: 'resume', argument });
+  failpoint('resume.signalled');
+  return await runAfter(deps, run);
+}
+
+/** Whether Temporal held the run. One that it may hold, though it does not answer, is not resumed by half. */
+async function unpaused(
+  { store, workflows, logger }: CommandDeps,
+  run: RunRow,
+  by: string,
+): Promise<boolean> {
+  try {
+    return await workflows.unpause(run.workflowId, `resumed by ${by}`);
+  } catch (error) {
+    const pauses = await store.pauses.of(run.tenant, run.id);
+    if (pauses.some(({ source }) => source === 'TEMPORAL')) throw error;
+    logger.warn({ error, runId: run.id }, 'Temporal was not asked whether it holds the run itself');
+    return false;
+  }
+}
