@@ -18,7 +18,7 @@ export { claim, fold, segmentMembers, sliceOf } from './engine/segment.js';
 export type { EngineEvent, EngineState, Outcome } from './engine/state.js';
 export { nextWallTrigger, reachedTriggers } from './engine/triggers.js';
 export { taskEnded } from './engine/transitions.js';
-export { asked, batches, collections, isHeld, startable, timers } from './engine/work.js';
+export { asked, batches, collections, isClaimed, isHeld, startable, timers } from './engine/work.js';
 export type { Batch, Collection } from './engine/work.js';
 export { retryDelay } from './engine/retry.js';
 export { evaluate } from './expression/evaluate.js';

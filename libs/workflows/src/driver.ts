@@ -9,6 +9,7 @@ import {
   collections,
   fold,
   initialState,
+  isClaimed,
   isHeld,
   nextWallTrigger,
   nodeOf,
@@ -84,6 +85,7 @@ export function createDriver(input: PlannedRun): Driver {
   let unrecorded: Emission[] = [];
   let announced: Promise<void> = Promise.resolve();
   const inbox: News[] = [];
+  const early: EngineEvent[] = [];
   const open = new Map<string, CancellationScope>();
   const set = new Map<string, CancellationScope>();
   const evaluating = new Set<string>();
@@ -135,7 +137,14 @@ export function createDriver(input: PlannedRun): Driver {
   }
 
   function apply(news: News): void {
-    if ('events' in news) return take(advance(plan, state, news.events));
+    if ('events' in news)
+      return take(
+        advance(
+          plan,
+          state,
+          news.events.filter((event) => !isEarly(event)),
+        ),
+      );
     open.delete(news.segment);
     underway.delete(news.segment);
     const at = Date.now();
@@ -150,6 +159,7 @@ export function createDriver(input: PlannedRun): Driver {
       );
     }
     take(folded);
+    if (early.length > 0) tell(...early.splice(0));
   }
 
   function lost(news: { slice: EngineState; result: unknown }, at: number): EngineEvent[] {
@@ -157,6 +167,14 @@ export function createDriver(input: PlannedRun): Driver {
     if (isCancellation(error)) return [];
     const failure = { ...activityFailure(error), retryable: false };
     return news.slice.ready.map((path) => ({ type: 'failed', path, at, error: failure, attempts: 1 }));
+  }
+
+  /** A person has seen a task's end that is still on its way here, with its segment: what was decided waits for it. */
+  function isEarly(event: EngineEvent): boolean {
+    const isDecision = event.type === 'retry' || event.type === 'skip';
+    if (!isDecision || !isClaimed(state, event.path)) return false;
+    early.push(event);
+    return true;
   }
 
   function holdBack(): void {

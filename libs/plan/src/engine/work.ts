@@ -5,7 +5,7 @@ import { storedEnvironment } from './environment.js';
 import { branchResult } from './branch.js';
 import { itemSource } from './item-source.js';
 import { loopResult } from './loop.js';
-import { containerOf, scopeOf } from './paths.js';
+import { containerOf, containersOf, scopeOf } from './paths.js';
 import { isContainer, nodeOf, planIndex, tasksOfBody } from './plan-index.js';
 import type { PlanIndex } from './plan-index.js';
 import type { EngineState, LoopState, Slot } from './state.js';
@@ -104,6 +104,11 @@ function askedExpression(index: PlanIndex, state: EngineState, path: string, slo
     default:
       return { source: null, scope };
   }
+}
+
+/** Whether a segment has the task in hand, by itself or with what contains it. */
+export function isClaimed(state: EngineState, path: string): boolean {
+  return [path, ...containersOf(path)].some((at) => state.tasks[at]?.claimedBy !== undefined);
 }
 
 /** Whether something holds the run. */
