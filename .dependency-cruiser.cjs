@@ -22,6 +22,7 @@ const mayImport = {
     'tools',
     'agents',
   ],
+  operators: ['contracts', 'plan', 'store', 'telemetry'],
   commands: [
     'contracts',
     'plan',

@@ -1,6 +1,8 @@
-import { startSweeper } from '#commands';
+import { finishKill, startSweeper, tellWorkflow } from '#commands';
 import type { CommandDeps, Commands } from '#commands';
 import type { NexusConfig } from '#config';
+import { operatorsTemporal, startOperatorWatch } from '#operators';
+import { randomUUID } from 'node:crypto';
 import { createApiApp } from '../../../api/src/index.js';
 import type { TemporalAccess } from './temporal-access.js';
 
@@ -32,11 +34,23 @@ export async function startApi({ config, commands, deps, temporal }: ApiParts): 
     throw error;
   });
   const sweeper = startSweeper(deps);
+  const watch = startOperatorWatch(
+    {
+      store,
+      logger,
+      now: deps.now,
+      temporal: operatorsTemporal(temporal.client),
+      tell: (...signals) => tellWorkflow(deps, ...signals),
+      terminate: deps.workflows.terminate,
+      kill: async (run) => void (await finishKill(deps, run, performance.now(), 'RUN')),
+    },
+    `${process.pid}/${randomUUID()}`,
+  );
   return {
     url,
     stop: async () => {
       app.drain();
-      await Promise.all([app.close(), sweeper.stop()]);
+      await Promise.all([app.close(), sweeper.stop(), watch.stop()]);
     },
   };
 }
