@@ -28,6 +28,14 @@ export function liftedBy(signal: ResumeSignal | null | undefined): readonly Paus
   return Array.isArray(sources) ? sources.filter(isSource) : pauseSources;
 }
 
+/**
+ * Whether a pause was lifted before its signal arrived: from another workflow, signals may come in another order than
+ * they were sent.
+ */
+export function isLifted(pause: Pause, liftedAt: Partial<Record<PauseSource, number>>): boolean {
+  return pause.since <= (liftedAt[pause.source] ?? -Infinity);
+}
+
 /** These pauses with one more; a repeated one of the same source keeps its beginning. */
 export function withPause(pauses: readonly Pause[], pause: Pause): Pause[] {
   const known = pauses.find(({ source }) => source === pause.source);
@@ -53,14 +61,19 @@ export interface PauseGate {
 export function createPauseGate(initial: readonly Pause[], changed: () => void): PauseGate {
   let pauses = initial;
   let told = 0;
+  const liftedAt: Partial<Record<PauseSource, number>> = {};
   const set = (next: readonly Pause[]): void => {
     pauses = next;
     told++;
     changed();
   };
-  setHandler(pauseRequested, (signal) => set(withPause(pauses, pauseOf(signal, Date.now()))));
+  setHandler(pauseRequested, (signal) => {
+    const pause = pauseOf(signal, Date.now());
+    if (!isLifted(pause, liftedAt)) set(withPause(pauses, pause));
+  });
   setHandler(resumeRequested, (signal) => {
     const lifted = liftedBy(signal);
+    for (const source of lifted) if (typeof signal?.at === 'number') liftedAt[source] = signal.at;
     set(pauses.filter(({ source }) => !lifted.includes(source)));
   });
   setHandler(nudged, () => void told++);
