@@ -14,6 +14,13 @@ export interface RunningPostgres {
   stop(): Promise<void>;
 }
 
+/** One that can be killed, and started again where it was. */
+export interface OwnPostgres extends RunningPostgres {
+  /** Kills the server with no chance to react. */
+  kill(): Promise<void>;
+  start(): Promise<void>;
+}
+
 /** PostgreSQL refuses to run as root; this is `nobody` on every system we know. */
 const nobody = 65534;
 const startWithinMs = 30_000;
@@ -33,7 +40,7 @@ export async function startPostgres(cache: string): Promise<RunningPostgres> {
 export async function launchPostgres(
   cache: string,
   chosen: Readonly<Record<string, string>> = {},
-): Promise<RunningPostgres> {
+): Promise<OwnPostgres> {
   const { bin } = providePostgresPrograms(cache);
   const asRoot = process.getuid?.() === 0;
   const user = asRoot ? { uid: nobody, gid: nobody } : {};
@@ -60,22 +67,47 @@ export async function launchPostgres(
     data,
     ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
   ];
-  const server = spawn(join(bin, 'postgres'), args, { ...user, cwd: folder, stdio: ['ignore', log, log] });
-  const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()));
+  const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
+  const launch = () => {
+    const server = spawn(join(bin, 'postgres'), args, { ...user, cwd: folder, stdio: ['ignore', log, log] });
+    const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()));
+    return { server, ended, hasEnded: () => server.exitCode !== null || server.signalCode !== null };
+  };
+  let current = launch();
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    if (!current.hasEnded()) current.server.kill(signal);
+    await current.ended;
+  };
   const stop = async (): Promise<void> => {
     // "Immediate" shutdown: nothing in there is kept.
-    if (server.exitCode === null) server.kill('SIGQUIT');
-    await ended;
+    await end('SIGQUIT');
     rmSync(folder, { recursive: true, force: true });
   };
-  const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
   try {
-    await untilReady(url, () => server.exitCode !== null);
+    await untilReady(url, current.hasEnded);
   } catch (error) {
     await stop();
     throw error;
   }
-  return { url, pid: server.pid, stop };
+  return {
+    url,
+    get pid() {
+      return current.server.pid;
+    },
+    stop,
+    kill: () => end('SIGKILL'),
+    async start() {
+      // Sessions of a killed server take a moment to notice, and until then it may not start.
+      for (const until = Date.now() + startWithinMs; ;) {
+        if (current.hasEnded()) current = launch();
+        try {
+          return await untilReady(url, current.hasEnded);
+        } catch (error) {
+          if (Date.now() > until) throw error;
+        }
+      }
+    },
+  };
 }
 
 async function untilReady(url: string, hasEnded: () => boolean): Promise<void> {

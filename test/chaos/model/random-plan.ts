@@ -10,6 +10,9 @@ export interface PlanRange {
   readonly failing: number;
 }
 
+/** Containers that random plans may have. */
+export const kindsThatRun: readonly TreeTask['kind'][] = ['plan', 'plan', 'branch', 'loop', 'map'];
+
 /** A plan of a few dozen tasks that takes a few seconds when nothing goes wrong. */
 export function randomPlan(random: Seeded, range: PlanRange): PlanTree {
   const mayFail = random.chance(range.failing);
