@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { JsonValue } from '#contracts';
-import { workflowIdOf } from '#contracts';
+import { taskQueues, workflowIdOf, workflowTypes } from '#contracts';
+import type { RunInput } from '#workflows';
 import { startRuns, tool } from './runs-fixture.js';
 import type { RunsFixture } from './runs-fixture.js';
 
@@ -276,6 +277,45 @@ describe('holds on Temporal (A10)', () => {
     expect(await runs.ended(runId)).toMatchObject({
       status: 'SUCCEEDED',
       output: { inline: [8, 'by hand'] },
+    });
+  });
+
+  it('let a person have a task of a failed run tried again, in a new execution', async () => {
+    const document = {
+      tasks: [
+        echo('before'),
+        { id: 'x', kind: 'tool', tool: 'pick', with: { value: 3 }, retry: once, needs: ['before'] },
+        { ...echo('after', ['${tasks.before.output.value}', '${tasks.x.output}']), needs: ['before', 'x'] },
+      ],
+      output: '${tasks.after.output.value}',
+    };
+    const runId = await runs.start(document);
+    expect((await runs.ended(runId)).status).toBe('FAILED');
+    const workflow = runs.client.workflow.getHandle(workflowIdOf(runId));
+    await workflow.result().catch(() => undefined);
+    const kept = await runs.store.runs.keptState('default', runId);
+    const state = (await runs.store.values.load('default', kept!)) as never;
+    const bound = (await runs.store.runs.bound('default', runId)) as never;
+    expect(await runs.store.runs.reopen('default', runId)).toBe(true);
+    const given = { kind: 'retry', path: 'x', by: 'me', input: { inline: { value: 5 } } } as const;
+    const input: RunInput = {
+      tenant: 'default',
+      runId,
+      path: '',
+      priority: 3,
+      inputs: { inline: {} },
+      bound,
+      state,
+      secondTry: given,
+    };
+    await runs.client.workflow.start(workflowTypes.run, {
+      workflowId: workflowIdOf(runId),
+      taskQueue: taskQueues.orchestrator,
+      args: [input],
+    });
+    expect(await runs.ended(runId)).toMatchObject({
+      status: 'SUCCEEDED',
+      output: { inline: ['before', 10] },
     });
   });
 });

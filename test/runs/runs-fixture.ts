@@ -3,7 +3,7 @@ import { Client, Connection } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { createActivities, createPlanCache, createStopList } from '#activities';
 import { temporalRunGateway } from '#commands';
-import type { JsonObject, JsonValue, Tool, ToolContext, ToolEffect } from '#contracts';
+import type { JsonObject, JsonValue, Labels, Tool, ToolContext, ToolEffect } from '#contracts';
 import { newId, nexusError, noUsage, runEnded, workflowIdOf } from '#contracts';
 import { bindPlan, PlanDocument } from '#plan';
 import type { RunRow, Store } from '#store';
@@ -24,7 +24,14 @@ export interface RunsFixture {
   cancel(runId: string): Promise<void>;
   /** The run when it has ended. */
   ended(runId: string): Promise<RunRow>;
+  /** One more worker; `stop` drains it. */
+  addWorker(identity: string, options?: WorkerChoices): Promise<{ stop(): Promise<void> }>;
   close(): Promise<void>;
+}
+
+export interface WorkerChoices {
+  readonly labels?: Labels | undefined;
+  readonly graceMs?: number | undefined;
 }
 
 export function tool(name: string, run: Work, effect: ToolEffect = 'none', expectedMs = 10): Tool {
@@ -45,22 +52,23 @@ export async function startRuns(tools: readonly Tool[]): Promise<RunsFixture> {
   const store = await openStore({});
   const registry = createToolRegistry(tools);
   const plans = createPlanCache(store);
-  const stops = createStopList(store, () => undefined);
   const nativeConnection = await NativeConnection.connect({ address });
   const gateway = temporalRunGateway({ client, uiUrl: null });
-  const worker = await createNexusWorker({
-    connection: nativeConnection,
-    namespace,
-    identity: 'test-worker',
-    workflowBundle: workflowBundle(),
-    shutdownGraceMs: 1_000,
-    modelProvider: {} as never,
-    activities: createActivities({
+
+  /** A worker with a stop list of its own, as if it were a process of its own. */
+  async function addWorker(
+    identity: string,
+    { labels, graceMs = 1_000 }: WorkerChoices = {},
+  ): Promise<{ stop(): Promise<void> }> {
+    const stops = createStopList(store, () => undefined);
+    const draining = new AbortController();
+    const activities = createActivities({
       store,
       tools: registry,
       plans,
       stops,
-      worker: 'test-worker',
+      worker: identity,
+      draining: draining.signal,
       model: async () => ({ output: null, usage: noUsage }),
       planGoal: async () => {
         throw nexusError('FAILED_PRECONDITION', 'no planner here');
@@ -69,9 +77,28 @@ export async function startRuns(tools: readonly Tool[]): Promise<RunsFixture> {
         const { status } = await client.workflow.getHandle(workflowId).describe();
         return status.name === 'RUNNING';
       },
-    }),
-  });
-  const running = worker.run();
+    });
+    const worker = await createNexusWorker({
+      connection: nativeConnection,
+      namespace,
+      identity,
+      workflowBundle: workflowBundle(),
+      shutdownGraceMs: graceMs,
+      modelProvider: {} as never,
+      activities,
+      ...(labels ? { labels } : {}),
+    });
+    const running = worker.run();
+    return {
+      async stop() {
+        draining.abort();
+        worker.shutdown();
+        await running;
+        stops.close();
+      },
+    };
+  }
+  const first = await addWorker('test-worker');
   const named = new Map<string, string>();
 
   async function start(
@@ -112,15 +139,14 @@ export async function startRuns(tools: readonly Tool[]): Promise<RunsFixture> {
     client,
     start,
     ended,
+    addWorker,
     async cancel(runId) {
       await store.runs.requestStop('default', runId, 'cut', 'test');
       await gateway.cancel(runId, 'test');
     },
     async close() {
       if (process.env.RECORD_HISTORIES) await recordHistories(client, named);
-      worker.shutdown();
-      await running;
-      stops.close();
+      await first.stop();
       await nativeConnection.close();
       await connection.close();
       await store.close();

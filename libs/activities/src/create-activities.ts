@@ -1,4 +1,4 @@
-import type { Failure, JsonObject, StoredValue } from '#contracts';
+import type { Failure, JsonObject, JsonValue, StoredValue } from '#contracts';
 import { failureOf, inlineLimitBytes, isNexusError } from '#contracts';
 import { failpoint, plantedBug } from '#failpoints';
 import type { BoundPlan } from '#plan';
@@ -123,6 +123,10 @@ export function createActivities(deps: ActivityDeps): RunActivities & AgentActiv
     async killRun({ tenant, runId, reason }) {
       // Workers let go at once; the sweeper ends the workflows, this one among them.
       await store.runs.requestStop(tenant, runId, 'kill', reason, 'a trigger');
+    },
+    async keepState({ tenant, runId, state }) {
+      const kept = await store.values.put(tenant, runId, undefined, state as unknown as JsonValue, 0);
+      await store.runs.keepState(tenant, runId, kept);
     },
     childIsOpen: ({ workflowId }) => deps.isWorkflowOpen(workflowId),
     ...createAgentToolActivity(deps, runStep),

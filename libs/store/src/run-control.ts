@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { nexusError } from '#contracts';
-import type { JsonObject, RunBudget, WaitReason } from '#contracts';
+import type { JsonObject, RunBudget, StoredValue, WaitReason } from '#contracts';
 import type { RunChange } from './changes.js';
 import type { Database, Statement } from './database.js';
 import { jsonText, plainText, timeText } from './json-text.js';
@@ -49,6 +49,12 @@ export interface RunControl {
   endKilled(tenant: string, id: string, end: KilledEnd): Promise<boolean>;
   /** Says what a sweep has found to keep the run from moving; null: nothing any more. */
   setStuck(tenant: string, id: string, stuck: WaitReason | null): Promise<void>;
+  /** Keeps where a run stands that is about to end. */
+  keepState(tenant: string, id: string, state: StoredValue): Promise<void>;
+  /** Where it stood when it ended; null when that was not kept. */
+  keptState(tenant: string, id: string): Promise<StoredValue | null>;
+  /** Lets a run that has ended go on, as if it had not. False: it has not ended, or nothing of it was kept. */
+  reopen(tenant: string, id: string): Promise<boolean>;
   /** Replaces the budget, and tells the run's readers. False: the run has ended. */
   setBudget(tenant: string, id: string, budget: RunBudget, told: JsonObject): Promise<boolean>;
 }
@@ -76,6 +82,22 @@ const stopAllRuns: Statement = {
 where finished_at is null and stop is distinct from 'kill' and ($1 = 'GLOBAL' or ($1 = 'TENANT' and tenant = $2)
   or ($1 = 'PROJECT' and tenant = $2 and labels @> array['project:' || $3::text]))
 returning ${wantedColumns}`,
+};
+
+const keepRunState: Statement = {
+  name: 'keep_run_state',
+  text: 'update run set kept_state = $3::text::json where tenant = $1 and id = $2',
+};
+const keptRunState: Statement = {
+  name: 'kept_run_state',
+  text: 'select kept_state as state from run where tenant = $1 and id = $2',
+};
+const reopenRun: Statement = {
+  name: 'reopen_run',
+  text: `update run set status = 'RUNNING', finished_at = null, output = null, error = null, waiting = null, stop = null,
+  stop_reason = null, stop_by = null, stop_at = null, dispatched_at = null, updated_at = clock_timestamp()
+where tenant = $1 and id = $2 and finished_at is not null and kept_state is not null and status <> 'KILLED'
+returning id`,
 };
 
 const killList: Statement = {
@@ -158,6 +180,18 @@ export function createRunControl(
   return {
     requestStop,
     stopAll,
+    keepState: async (tenant, id, state) => {
+      await database.call(keepRunState, [tenant, id, jsonText(state)]);
+    },
+    async keptState(tenant, id) {
+      const [row] = await database.call<{ state: StoredValue | null }>(keptRunState, [tenant, id]);
+      return row?.state ?? null;
+    },
+    async reopen(tenant, id) {
+      const [row] = await database.call<{ id: string }>(reopenRun, [tenant, id]);
+      if (row) publish([{ tenant, runId: id }]);
+      return row !== undefined;
+    },
     killing: () => database.call(killList, []),
     setStuck,
     holds: () => database.call(holdList, []),

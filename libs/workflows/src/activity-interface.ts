@@ -114,6 +114,8 @@ export interface RunActivities {
   }): Promise<void>;
   /** Ends the run at once, this workflow included. */
   killRun(input: { tenant: string; runId: string; reason: string }): Promise<void>;
+  /** Keeps where a run stood when it ended, so that a person can have a task tried again. */
+  keepState(input: { tenant: string; runId: string; state: EngineState }): Promise<void>;
   /** Whether a child workflow, started by an earlier execution of this one, still runs. */
   childIsOpen(input: { workflowId: string }): Promise<boolean>;
 }

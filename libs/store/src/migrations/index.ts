@@ -7,6 +7,7 @@ import { recordFunctionOfControl } from './0005-record-function-of-control.js';
 import { createRunOfControl } from './0006-create-run-of-control.js';
 import { stopFunctions } from './0007-stop-functions.js';
 import { signals } from './0008-signals.js';
+import { secondTry } from './0009-second-try.js';
 
 /** Every migration, by the name it is remembered by. What has been released does not change any more. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -18,4 +19,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0006-create-run-of-control': createRunOfControl,
   '0007-stop-functions': stopFunctions,
   '0008-signals': signals,
+  '0009-second-try': secondTry,
 };
