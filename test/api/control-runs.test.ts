@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { nexusError } from '#contracts';
 import type { RunStatus, TaskPatch } from '#contracts';
-import { sweepKilled, sweepSignals } from '../../libs/commands/src/sweep.js';
+import type { RunRow } from '#store';
+import { sweepKilled, sweepNeverDispatched, sweepSignals } from '#commands';
 import { type ApiUnderTest, chain, startApi, startedRun } from './api-under-test.js';
 
 const tenant = 'default';
@@ -22,10 +23,12 @@ const selection = `{ run { id status waitingFor { kind detail inFlight } pauses 
 
 async function mutate(operation: string, parameters: string, variables: object) {
   const names = Object.keys(variables);
-  const declared = parameters ? `(${parameters})` : '';
-  const given = names.length === 0 ? '' : `(${names.map((name) => `${name}: $${name}`).join(', ')})`;
+  const declared = parameters
+    .split(', ')
+    .filter((parameter) => names.includes(parameter.slice(1).split(':')[0] ?? ''));
+  const given = names.map((name) => `${name}: $${name}`).join(', ');
   const { data, errors } = await api.graphql(
-    `mutation ${declared} { ${operation}${given} ${selection} }`,
+    `mutation (${declared.join(', ')}) { ${operation}(${given}) ${selection} }`,
     variables,
   );
   return { ...(data?.[operation] ?? { run: null, userErrors: [] }), errors };
@@ -94,7 +97,11 @@ describe('a pause', () => {
       pauses: [{ by: expect.any(String), source: 'API', reason: 'look' }],
     });
     expect(api.gateway.signals).toMatchObject([
-      { workflowId: `run/${id}`, name: 'pause', argument: { source: 'API', reason: 'look', interrupt: true } },
+      {
+        workflowId: `run/${id}`,
+        name: 'pause',
+        argument: { source: 'API', reason: 'look', interrupt: true },
+      },
     ]);
     expect(await api.store.runs.holds()).toContainEqual({ runId: id, stop: null, hold: 'interrupt' });
     await record(id, 'RUNNING', tool('step0', 'SUCCEEDED'), tool('step1', 'READY'));
@@ -149,25 +156,23 @@ describe('a pause', () => {
     await sweepSignals(api.deps).catch(() => undefined);
     expect(api.gateway.signals).toEqual([]);
     api.gateway.broken = null;
-    const { tenant: owner, runId } = { tenant, runId: id };
-    expect(await api.store.signals.of(runId)).toHaveLength(2);
+    expect(await api.store.signals.of(id)).toHaveLength(2);
     // As old as a sweep wants them.
-    const deps = {
-      ...api.deps,
-      store: { ...api.store, signals: { ...api.store.signals, overdue: async () => [{ tenant: owner, runId }] } },
-    };
-    await sweepSignals(deps);
+    const signals = { ...api.store.signals, overdue: async () => [{ tenant, runId: id }] };
+    await sweepSignals({ ...api.deps, store: { ...api.store, signals } });
     expect(api.gateway.signals.map(({ name }) => name)).toEqual(['pause', 'resume']);
     expect(new Set(api.gateway.signals.map((signal) => signal.id)).size).toBe(2);
-    expect(await api.store.signals.of(runId)).toEqual([]);
+    expect(await api.store.signals.of(id)).toEqual([]);
   });
 
   it('of a run whose workflow is not there yet goes with its start', async () => {
     const id = await startedRun(api);
     await pause(id, { reason: 'wait' });
-    const row = await api.store.runs.get(tenant, id);
-    const { dispatch } = await import('../../libs/commands/src/dispatch.js');
-    await dispatch(api.deps, row as never, (await api.store.runs.bound(tenant, id)) as never);
+    const runs = {
+      ...api.store.runs,
+      neverDispatched: async () => [(await api.store.runs.get(tenant, id)) as RunRow],
+    };
+    await sweepNeverDispatched({ ...api.deps, store: { ...api.store, runs } });
     expect(api.gateway.starts.at(-1)?.input).toMatchObject({
       runId: id,
       pauses: [{ source: 'API', reason: 'wait' }],

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
-import { sweepKilled } from '../../libs/commands/src/sweep.js';
+import { sweepKilled } from '#commands';
 import { type ApiUnderTest, chain, startApi, startedRun, startPlan } from './api-under-test.js';
 
 const tenant = 'default';

@@ -78,6 +78,70 @@ it('asks a run to cancel, with the reason; one that is gone needs no asking', as
   await gateway.cancel(newId('run'), 'never started');
 });
 
+it('tells a workflow something once for each ID, while it is there', async () => {
+  const run = aRun();
+  await gateway.start(run);
+  const workflowId = workflowIdOf(run.input.runId);
+  const pause = { name: 'pause', argument: { by: 'ann' }, id: 'nexus-signal-1' };
+  for (const signal of [pause, pause, { name: 'nudge', id: 'nexus-signal-2' }])
+    expect(await gateway.signal(workflowId, signal)).toBe(true);
+  const { events = [] } = await handleOf(run).fetchHistory();
+  const told = (events ?? []).flatMap(({ workflowExecutionSignaledEventAttributes: signal }) =>
+    signal ? [[signal.signalName, (signal.input?.payloads ?? []).map((one) => String(one.data))]] : [],
+  );
+  expect(told).toEqual([
+    ['pause', ['{"by":"ann"}']],
+    ['nudge', []],
+  ]);
+  await gateway.terminate(workflowId, 'enough');
+  expect(await gateway.signal(workflowId, { ...pause, id: 'nexus-signal-3' })).toBe(false);
+  expect(await gateway.signal(workflowIdOf(newId('run')), pause)).toBe(false);
+});
+
+it('ends a workflow at once, and one that is gone needs no ending', async () => {
+  const run = aRun();
+  await gateway.start(run);
+  const workflowId = workflowIdOf(run.input.runId);
+  expect(await gateway.inspect(workflowId)).toMatchObject({
+    paused: false,
+    queue: 'nexus-orchestrator',
+    task: { attempt: 1, started: false, scheduledAt: expect.any(Number) },
+    activities: [],
+    children: 0,
+  });
+  await until(async () => (await gateway.openWorkflows(run.input.runId)).includes(workflowId));
+  await gateway.terminate(workflowId, 'killed by ann: runaway');
+  await gateway.terminate(workflowId, 'again');
+  expect((await handleOf(run).describe()).status.name).toBe('TERMINATED');
+  expect(await gateway.inspect(workflowId)).toBeNull();
+  expect(await gateway.inspect(workflowIdOf(newId('run')))).toBeNull();
+  await until(async () => (await gateway.openWorkflows(run.input.runId)).length === 0);
+});
+
+it('lifts the pause that Temporal itself holds a workflow with', async () => {
+  const run = aRun();
+  const { temporalRunId: runId } = await gateway.start(run);
+  const workflowId = workflowIdOf(run.input.runId);
+  expect(await gateway.unpause(workflowId, 'resumed')).toBe(false);
+  const { namespace, identity } = client.options;
+  const requestId = newId('req');
+  const pausing = { namespace, workflowId, runId, identity, reason: 'look', requestId };
+  await client.workflowService.pauseWorkflowExecution(pausing);
+  expect(await gateway.inspect(workflowId)).toMatchObject({ paused: true });
+  expect(await gateway.openWorkflows(run.input.runId)).toBeDefined();
+  expect(await gateway.unpause(workflowId, 'resumed')).toBe(true);
+  expect(await gateway.inspect(workflowId)).toMatchObject({ paused: false });
+  await client.workflowService.pauseWorkflowExecution({ ...pausing, requestId: newId('req') });
+  await gateway.terminate(workflowId, 'killed');
+  expect((await handleOf(run).describe()).status.name).toBe('TERMINATED');
+  expect(await gateway.unpause(workflowId, 'resumed')).toBe(false);
+});
+
+/** Visibility runs behind; the test's own time limit is the only clock. */
+async function until(reached: () => Promise<boolean>): Promise<void> {
+  while (!(await reached())) await new Promise((resolve) => setTimeout(resolve, 50));
+}
+
 it('says UNAVAILABLE when Temporal does not answer', async () => {
   const away = Connection.lazy({ address: '127.0.0.1:9' });
   const withoutServer = temporalRunGateway({ client: new Client({ connection: away }), uiUrl: null });

@@ -28,7 +28,7 @@ export type { RunPayload } from './run-payload.js';
 export type { BudgetView } from './run-state.js';
 export type { RunView, UsageView } from './run-view.js';
 export type { TemplatePayload } from './save-template.command.js';
-export { startSweeper, sweepNeverDispatched } from './sweep.js';
+export { startSweeper, sweepKilled, sweepNeverDispatched, sweepSignals } from './sweep.js';
 export type { TaskView } from './task-view.js';
 export type { TemplateView } from './templates.js';
 export { temporalRunGateway } from './temporal-run-gateway.js';

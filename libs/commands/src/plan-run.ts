@@ -2,6 +2,7 @@ import { type JsonObject, nexusError } from '#contracts';
 import type { BoundPlan } from '#plan';
 import type { PlanRequest } from '#workflows';
 import type { CommandDeps } from './command-deps.js';
+import { planGoal } from './plan-goal.js';
 import { prepareInputs } from './prepare-inputs.js';
 import type { PlanPreparer } from './prepare-plan.js';
 
@@ -23,6 +24,14 @@ export async function planRun(
   given: JsonObject,
 ): Promise<PlannedRun> {
   const { goal, planner } = request;
+  if (planner === 'auto') {
+    const found = await planGoal(deps, preparePlan, tenant, { goal }, given);
+    if (found.kind === 'planned') {
+      const { document, bound } = found.plan;
+      const inputs = found.inputs as JsonObject;
+      return { document: document as unknown as JsonObject, bound, inputs, planner: 'template' };
+    }
+  }
   if (!deps.modelPlanner) {
     throw nexusError(
       'FAILED_PRECONDITION',
