@@ -39,7 +39,10 @@ export function tool(name: string, run: Work, effect: ToolEffect = 'none', expec
 }
 
 /** Workers in a namespace of their own, with these tools, over an embedded store. */
-export async function startRuns(tools: readonly Tool[]): Promise<RunsFixture> {
+export async function startRuns(
+  tools: readonly Tool[],
+  planFor?: (goal: string) => JsonObject | undefined,
+): Promise<RunsFixture> {
   const address = temporalAddress();
   const namespace = `runs-${randomUUID().slice(0, 8)}`;
   const connection = await Connection.connect({ address });
@@ -51,8 +54,13 @@ export async function startRuns(tools: readonly Tool[]): Promise<RunsFixture> {
   const client = new Client({ connection, namespace });
   const store = await openStore({});
   const registry = createToolRegistry(tools);
+  const bind = (document: unknown) =>
+    bindPlan(PlanDocument.parse(document), {
+      tool: registry.get,
+      agent: () => undefined,
+      template: () => undefined,
+    });
   const plans = createPlanCache(store);
-  const nativeConnection = await NativeConnection.connect({ address });
   const gateway = temporalRunGateway({ client, uiUrl: null });
 
   /** A worker with a stop list of its own, as if it were a process of its own. */
@@ -60,6 +68,8 @@ export async function startRuns(tools: readonly Tool[]): Promise<RunsFixture> {
     identity: string,
     { labels, graceMs = 1_000 }: WorkerChoices = {},
   ): Promise<{ stop(): Promise<void> }> {
+    // One connection takes no two workers of one queue.
+    const nativeConnection = await NativeConnection.connect({ address });
     const stops = createStopList(store, () => undefined);
     const draining = new AbortController();
     const activities = createActivities({
@@ -70,8 +80,10 @@ export async function startRuns(tools: readonly Tool[]): Promise<RunsFixture> {
       worker: identity,
       draining: draining.signal,
       model: async () => ({ output: null, usage: noUsage }),
-      planGoal: async () => {
-        throw nexusError('FAILED_PRECONDITION', 'no planner here');
+      planGoal: async (_tenant, _runId, { goal }, inputs) => {
+        const document = planFor?.(goal);
+        if (!document) throw nexusError('FAILED_PRECONDITION', 'no planner here');
+        return { document, bound: bind(document), inputs, planner: 'test' };
       },
       isWorkflowOpen: async (workflowId) => {
         const { status } = await client.workflow.getHandle(workflowId).describe();
@@ -94,6 +106,7 @@ export async function startRuns(tools: readonly Tool[]): Promise<RunsFixture> {
         draining.abort();
         worker.shutdown();
         await running;
+        await nativeConnection.close();
         stops.close();
       },
     };
@@ -109,7 +122,7 @@ export async function startRuns(tools: readonly Tool[]): Promise<RunsFixture> {
     const tenant = 'default';
     const runId = newId('run');
     const plan = PlanDocument.parse(document);
-    const bound = bindPlan(plan, { tool: registry.get, agent: () => undefined, template: () => undefined });
+    const bound = bind(document);
     const stored = await store.values.put(tenant, runId, undefined, inputs);
     const row = { id: runId, tenant, workflowId: workflowIdOf(runId), createdAt: Date.now() };
     await store.runs.create({ ...row, bound, plan: plan as never, inputs: stored }, []);
@@ -147,7 +160,6 @@ export async function startRuns(tools: readonly Tool[]): Promise<RunsFixture> {
     async close() {
       if (process.env.RECORD_HISTORIES) await recordHistories(client, named);
       await first.stop();
-      await nativeConnection.close();
       await connection.close();
       await store.close();
     },

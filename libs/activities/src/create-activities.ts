@@ -5,7 +5,13 @@ import type { BoundPlan } from '#plan';
 import type { Store } from '#store';
 import type { ToolRegistry } from '#tools';
 import type { AgentActivities, PlanRequest, RunActivities, SegmentInput, SegmentResult } from '#workflows';
-import { activityInfo, cancellationDetails, cancellationSignal, heartbeat } from '@temporalio/activity';
+import {
+  activityInfo,
+  cancellationDetails,
+  cancellationSignal,
+  Context,
+  heartbeat,
+} from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { createAgentToolActivity } from './agent-tool.js';
 import { closeSegment } from './close-segment.js';
@@ -135,10 +141,12 @@ export function createActivities(deps: ActivityDeps): RunActivities & AgentActiv
 
 /** When an activity should begin nothing more, and when it should leave what runs to another worker. */
 function endings(draining: AbortSignal | undefined): { drain: AbortSignal; leave: AbortSignal } {
-  const cancelled = cancellationSignal();
+  const context = Context.current();
+  const { cancellationSignal: cancelled } = context;
   const leave = new AbortController();
+  // Whoever aborts does so outside of the activity, where there is no current context.
   const onCancel = (): void => {
-    if (cancellationDetails()?.workerShutdown) leave.abort();
+    if (context.cancellationDetails?.workerShutdown) leave.abort();
   };
   if (cancelled.aborted) onCancel();
   else cancelled.addEventListener('abort', onCancel, { once: true });
