@@ -55,6 +55,7 @@ const run = {
   labels: [],
   status: 'SUCCEEDED',
   waitingFor: null,
+  pauses: [],
   plan: null,
   output: { answer: 42 },
   error: null,
@@ -216,7 +217,7 @@ describe('nexus', () => {
     });
   });
 
-  it.each(['pause', 'kill', 'approve', 'panic'])('refuses %s for now', async (command) => {
+  it.each(['rollback', 'approve', 'fork'])('refuses %s for now', async (command) => {
     const result = await nexus([command, 'x', '--reason', 'y']);
     expect(result).toMatchObject({ code: 5, data: '' });
     expect(result.talk).toContain(`nexus ${command} is not available yet`);

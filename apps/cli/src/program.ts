@@ -8,11 +8,17 @@ import { configCommand } from './commands/config-explain.js';
 import { demoCommand } from './commands/demo.js';
 import { doctorCommand } from './commands/doctor.js';
 import { eventsCommand } from './commands/events.js';
+import { killCommand } from './commands/kill.js';
 import { logsCommand } from './commands/logs.js';
 import { notYetCommands } from './commands/not-yet.js';
+import { panicCommand } from './commands/panic.js';
+import { pauseCommand } from './commands/pause.js';
 import { planCommand } from './commands/plan-validate.js';
 import { registryCommands } from './commands/registries.js';
+import { resumeCommand } from './commands/resume.js';
+import { retryCommand } from './commands/retry.js';
 import { runCommand } from './commands/run.js';
+import { skipCommand } from './commands/skip.js';
 import { statusCommand } from './commands/status.js';
 import { upCommand } from './commands/up.js';
 import { watchCommand } from './commands/watch.js';
@@ -53,8 +59,19 @@ function nexusProgram(context: CliContext, json: boolean): Command {
     .addCommand(demoCommand(context))
     .addCommand(configCommand(context));
   program.commandsGroup('Runs:');
-  const runs = [runCommand, statusCommand, watchCommand, logsCommand, eventsCommand, cancelCommand];
+  const runs = [runCommand, statusCommand, watchCommand, logsCommand, eventsCommand];
   runs.forEach((command) => program.addCommand(command(context)));
+  program.commandsGroup('Control:');
+  const control = [
+    pauseCommand,
+    resumeCommand,
+    cancelCommand,
+    killCommand,
+    retryCommand,
+    skipCommand,
+    panicCommand,
+  ];
+  control.forEach((command) => program.addCommand(command(context)));
   program.commandsGroup('Plans and registries:');
   program.addCommand(planCommand(context));
   registryCommands(context).forEach((command) => program.addCommand(command));

@@ -19,19 +19,37 @@ export async function readInputs(
   return Object.assign({}, base, ...pairs.map(readPair)) as JsonObject;
 }
 
+/** A value given as JSON text, or as `@file`. */
+export async function readJsonValue(
+  option: string,
+  text: string | undefined,
+  directory: string,
+): Promise<JsonValue | undefined> {
+  if (text === undefined) return undefined;
+  const { content, where } = await contentOf(option, text, directory);
+  return parseJson(content, where);
+}
+
 async function readJson(text: string, directory: string): Promise<JsonObject> {
-  const file = text.startsWith('@') ? resolve(directory, text.slice(1)) : null;
-  const content =
-    file === null
-      ? text
-      : await readFile(file, 'utf8').catch((error: unknown) => {
-          throw cannotRead(file, error);
-        });
-  const value = parseJson(content, file ?? '--inputs');
+  const { content, where } = await contentOf('--inputs', text, directory);
+  const value = parseJson(content, where);
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
-  throw nexusError('BAD_USER_INPUT', `${file ?? '--inputs'} is not a JSON object`, {
+  throw nexusError('BAD_USER_INPUT', `${where} is not a JSON object`, {
     hint: `such as --inputs '{"repo":"."}'`,
   });
+}
+
+async function contentOf(
+  option: string,
+  text: string,
+  directory: string,
+): Promise<{ readonly content: string; readonly where: string }> {
+  if (!text.startsWith('@')) return { content: text, where: option };
+  const file = resolve(directory, text.slice(1));
+  const content = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw cannotRead(file, error);
+  });
+  return { content, where: file };
 }
 
 function readPair(pair: string): JsonObject {

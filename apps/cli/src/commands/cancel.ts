@@ -1,24 +1,16 @@
-import type { RunStatus } from '#contracts';
 import { Command } from 'commander';
 import { operation } from '../api-client.js';
 import type { CliContext } from '../cli-context.js';
-import { exitCodes } from '../exit-codes.js';
-import { jsonLine } from '../plain-text.js';
-import { accepted, userErrorFields } from '../user-errors.js';
-import type { UserErrorView } from '../user-errors.js';
+import { changedRunFields, tellChangedRun } from './changed-run.js';
+import type { ChangedRun } from './changed-run.js';
 import { jsonOption } from './options.js';
 
-interface Payload {
-  readonly run: { readonly id: string; readonly status: RunStatus } | null;
-  readonly userErrors: readonly UserErrorView[];
-}
-
 export const CancelRunMutation = operation<
-  { cancelRun: Payload },
+  { cancelRun: ChangedRun },
   { id: string; reason: string | undefined }
 >(/* GraphQL */ `
   mutation CancelRun($id: ID!, $reason: String) {
-    cancelRun(id: $id, reason: $reason) { run { id status } ${userErrorFields} }
+    cancelRun(id: $id, reason: $reason) { ${changedRunFields} }
   }`);
 
 const help = `
@@ -36,8 +28,6 @@ export function cancelCommand(context: CliContext): Command {
     .addHelpText('after', help)
     .action(async (id: string, options: { reason?: string; json?: boolean }) => {
       const { cancelRun } = await context.api().request(CancelRunMutation, { id, reason: options.reason });
-      const run = accepted(cancelRun.run, cancelRun.userErrors, `see it: nexus status ${id}`);
-      context.terminal.data.line(options.json ? jsonLine(run) : `${run.id}  ${run.status}`);
-      context.exit(exitCodes.ok);
+      tellChangedRun(context, cancelRun, id, options.json);
     });
 }

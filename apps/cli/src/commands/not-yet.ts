@@ -2,17 +2,12 @@ import { nexusError } from '#contracts';
 import { Command } from 'commander';
 
 const later: readonly (readonly [usage: string, does: string])[] = [
-  ['pause <run>', 'hold a run and its whole tree'],
-  ['resume <run>', 'let a paused run go on'],
-  ['kill <run>', 'stop a run hard'],
   ['rollback <run>', "undo a run's effects"],
   ['approvals', 'list what waits for a decision'],
   ['approve <id>', 'approve a request'],
   ['reject <id>', 'reject a request'],
-  ['retry <run> <task>', 'repeat a failed task'],
   ['fork <run>', 'a new run from a task of an old one'],
   ['replay [run]', "replay a run's history against this version"],
-  ['panic', 'the kill switch'],
 ];
 
 /** Commands whose names are settled and whose work is still to come. */

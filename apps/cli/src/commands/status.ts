@@ -6,9 +6,10 @@ import { operation } from '../api-client.js';
 import type { CliContext } from '../cli-context.js';
 import { columns, fit } from '../columns.js';
 import { exitCodes } from '../exit-codes.js';
+import { markdownLines } from '../markdown-lines.js';
 import { jsonLine, plainLine } from '../plain-text.js';
 import { outcomeLines } from '../run-view/outcome-lines.js';
-import { loadRun } from '../run-view/run-details.js';
+import { loadPostMortem, loadRun } from '../run-view/run-details.js';
 import { collect, jsonOption, wholeNumber } from './options.js';
 
 interface RunSummary {
@@ -66,6 +67,7 @@ interface StatusOptions {
   readonly status?: readonly string[];
   readonly label?: readonly string[];
   readonly text?: string;
+  readonly postMortem?: boolean;
   readonly json?: boolean;
 }
 
@@ -73,7 +75,8 @@ const help = `
 Examples:
   nexus status                                    the newest runs
   nexus status --status RUNNING --label release   only some of them
-  nexus status run_0190…                          one run: tasks, output, cost, artefacts`;
+  nexus status run_0190…                          one run: tasks, waits, output, cost, artefacts
+  nexus status run_0190… --post-mortem            why it did not succeed, what was done and what was not`;
 
 export function statusCommand(context: CliContext): Command {
   return new Command('status')
@@ -83,6 +86,7 @@ export function statusCommand(context: CliContext): Command {
     .option('--status <status>', 'only runs of this status; repeatable', collectStatus)
     .option('--label <label>', 'only runs with this label; repeatable', collect)
     .option('--text <text>', 'only runs whose goal has this text')
+    .option('--post-mortem', 'of a run that failed, was cancelled or killed')
     .addOption(jsonOption())
     .addHelpText('after', help)
     .action(async (runId: string | undefined, options: StatusOptions) => {
@@ -92,6 +96,11 @@ export function statusCommand(context: CliContext): Command {
 }
 
 async function showRun({ api, terminal: { data } }: CliContext, runId: string, options: StatusOptions) {
+  if (options.postMortem) {
+    const postMortem = await loadPostMortem(api(), runId);
+    if (options.json) return data.line(jsonLine(postMortem));
+    return markdownLines(postMortem.markdown, data).forEach((line) => data.line(line));
+  }
   const run = await loadRun(api(), runId);
   if (options.json) return data.line(jsonLine(run));
   for (const line of outcomeLines(run, { paint: data.paint, width: data.columns(), now: Date.now() }))

@@ -3,7 +3,7 @@ import { columns } from '../columns.js';
 import { plainLine, plainText } from '../plain-text.js';
 import type { Output } from '../terminal.js';
 import { runMark } from './marks.js';
-import type { RunDetails } from './run-details.js';
+import type { RunDetails, WaitView } from './run-details.js';
 import { treeOf } from './run-tree.js';
 import { treeLines } from './tree-lines.js';
 
@@ -49,9 +49,10 @@ function headline(run: RunDetails, { paint, now }: OutcomeLook): string {
 
 function reasons(run: RunDetails, paint: Output['paint']): string[] {
   const lines: string[] = [];
-  if (run.waitingFor) {
-    const until = run.waitingFor.until === null ? '' : ` until ${run.waitingFor.until}`;
-    lines.push(`  waits: ${plainLine(run.waitingFor.detail)} (${run.waitingFor.kind})${until}`);
+  if (run.waitingFor) lines.push(`  waits: ${waitText(run.waitingFor)}`);
+  for (const { by, source, reason, since } of run.pauses) {
+    const why = reason === null ? '' : `: ${plainLine(reason)}`;
+    lines.push(`  paused by ${plainLine(by)} (${source}) since ${since}${why}`);
   }
   if (run.error) {
     const where = run.error.taskPath === null ? '' : ` at ${run.error.taskPath}`;
@@ -59,6 +60,20 @@ function reasons(run: RunDetails, paint: Output['paint']): string[] {
     if (run.error.hint !== null) lines.push(`  hint: ${plainLine(run.error.hint)}`);
   }
   return lines;
+}
+
+/** Why, for how long, and what is still at work or before it. */
+function waitText({ detail, kind, until, inFlight, position }: WaitView): string {
+  const more = [
+    until ? `until ${until}` : '',
+    inFlight === null || inFlight === undefined
+      ? ''
+      : inFlight === 0
+        ? 'nothing at work'
+        : `${inFlight} still at work`,
+    position === null || position === undefined ? '' : `place ${position} in the queue`,
+  ].filter((part) => part !== '');
+  return [`${plainLine(detail)} (${kind})`, ...more].join(', ');
 }
 
 function section(title: string, lines: readonly string[], paint: Output['paint']): string[] {

@@ -13,7 +13,17 @@ export interface FailureView {
 export interface WaitView {
   readonly kind: string;
   readonly detail: string;
+  readonly since: string;
   readonly until: string | null;
+  readonly inFlight: number | null;
+  readonly position: number | null;
+}
+
+export interface PauseView {
+  readonly by: string;
+  readonly source: string;
+  readonly reason: string | null;
+  readonly since: string;
 }
 
 export interface TaskView {
@@ -51,6 +61,7 @@ interface RunFields {
   readonly labels: readonly string[];
   readonly status: RunStatus;
   readonly waitingFor: WaitView | null;
+  readonly pauses: readonly PauseView[];
   readonly plan: { readonly name: string; readonly version: number; readonly planner: string } | null;
   readonly output: unknown;
   readonly error: FailureView | null;
@@ -76,8 +87,9 @@ export interface RunDetails extends RunFields {
   readonly artefacts: readonly ArtefactView[];
 }
 
+const waitFields = 'waitingFor { kind detail since until inFlight position }';
 const taskFields = /* GraphQL */ `
-  path kind title status waitingFor { kind detail until } attempts { number }
+  path kind title status ${waitFields} attempts { number }
   error { code message hint taskPath } usage { cost } agent tool startedAt finishedAt`;
 
 /** Everything about a run that its views show, with the first tasks and artefacts. */
@@ -87,7 +99,7 @@ export const RunQuery = operation<
 >(/* GraphQL */ `
   query Run($id: ID!) {
     run(id: $id) {
-      id goal labels status waitingFor { kind detail until } plan { name version planner }
+      id goal labels status ${waitFields} pauses { by source reason since } plan { name version planner }
       output error { code message hint taskPath }
       usage { inputTokens outputTokens cachedTokens modelCalls toolCalls cost durationMs }
       workflowId temporalUrl createdAt startedAt finishedAt
@@ -110,6 +122,41 @@ export const MoreTasksQuery = operation<
     }
   }`);
 
+/** What is told of a run that did not succeed. */
+export interface PostMortemView {
+  readonly markdown: string;
+  readonly timeline: unknown;
+  readonly causes: readonly FailureView[];
+  readonly done: readonly string[];
+  readonly undone: readonly string[];
+  readonly cost: string;
+  readonly stoppedInMs: number | null;
+}
+
+export const PostMortemQuery = operation<
+  { run: { postMortem: PostMortemView | null } | null },
+  { id: string }
+>(/* GraphQL */ `
+  query PostMortem($id: ID!) {
+    run(id: $id) {
+      postMortem {
+        markdown
+        timeline
+        causes {
+          code
+          message
+          hint
+          taskPath
+        }
+        done
+        undone
+        cost
+        stoppedInMs
+      }
+    }
+  }
+`);
+
 /** A run with all its tasks; NOT_FOUND when there is none of this ID. */
 export async function loadRun(api: ApiClient, id: string): Promise<RunDetails> {
   const { run } = await api.request(RunQuery, { id });
@@ -127,6 +174,16 @@ export async function loadRun(api: ApiClient, id: string): Promise<RunDetails> {
     url: new URL(artefact.url, `${api.url}/`).href,
   }));
   return { ...run, tasks, artefacts };
+}
+
+/** The post-mortem of a run; a run that succeeded or still lives has none. */
+export async function loadPostMortem(api: ApiClient, id: string): Promise<PostMortemView> {
+  const { run } = await api.request(PostMortemQuery, { id });
+  if (!run) throw runNotFound(id, api.url);
+  if (run.postMortem) return run.postMortem;
+  throw nexusError('FAILED_PRECONDITION', `run ${id} has no post-mortem`, {
+    hint: 'there is one once a run has failed, or was cancelled or killed',
+  });
 }
 
 export function runNotFound(id: string, url: string) {
