@@ -11,29 +11,45 @@ let calls: string[] = [];
 let gate: (path: string) => Promise<void> = () => Promise.resolve();
 
 beforeAll(async () => {
-  runs = await startRuns([
-    tool('echo', async (input) => input),
-    tool('pick', async (input) => {
-      const { value } = input as { value: number };
-      if (value % 10 === 3) throw Object.assign(new Error(`no ${value}`), { name: 'Error' });
-      return value * 2;
-    }),
-    tool('slow', async (_input, { taskPath }) => taskPath, 'none', 5_000),
-    tool(
-      'gated',
-      async (_input, { taskPath }) => {
-        calls.push(taskPath);
-        await gate(taskPath);
-        return taskPath;
-      },
-      'keyed',
-      5_000,
-    ),
-  ]);
+  runs = await startRuns(
+    [
+      tool('echo', async (input) => input),
+      tool('pick', async (input) => {
+        const { value } = input as { value: number };
+        if (value % 10 === 3) throw Object.assign(new Error(`no ${value}`), { name: 'Error' });
+        return value * 2;
+      }),
+      tool('slow', async (_input, { taskPath }) => taskPath, 'none', 5_000),
+      tool(
+        'gated',
+        async (_input, { taskPath }) => {
+          calls.push(taskPath);
+          await gate(taskPath);
+          return taskPath;
+        },
+        'keyed',
+        5_000,
+      ),
+    ],
+    (goal) => (goal === 'say it twice' ? twice : undefined),
+  );
 });
 afterAll(() => runs.close());
 
 const echo = (id: string, value: JsonValue = id) => ({ id, kind: 'tool', tool: 'echo', with: { value } });
+const twice = {
+  tasks: [
+    echo('one', '${inputs.word}'),
+    {
+      id: 'more',
+      kind: 'plan',
+      grain: 'task',
+      with: { word: '${inputs.word}' },
+      plan: { tasks: [echo('two', '${inputs.word}')], output: '${tasks.two.output.value}' },
+    },
+  ],
+  output: ['${tasks.one.output.value}', '${tasks.more.output}'],
+};
 const once = { maxAttempts: 1 };
 const output = async (document: object): Promise<JsonValue> => {
   const { status, output: kept, error } = await runs.ended(await runs.start(document));
@@ -172,6 +188,22 @@ describe('containers on Temporal (A6)', () => {
       output: '${tasks.m.output.items.map(one => [one.output.a.output.value, one.output.b.output])}',
     };
     expect(await output(document)).toEqual([1, 2, 3, 4, 5].map((n, at) => [n + 7, `m[${at}]/b`]));
+  });
+
+  it('plan a sub-plan for its goal when the run gets there', async () => {
+    const tasks = [
+      echo('a'),
+      {
+        id: 'g',
+        kind: 'plan',
+        goal: 'say it twice',
+        needs: ['a'],
+        with: { word: '${tasks.a.output.value}' },
+      },
+      { id: 'none', kind: 'plan', goal: 'the impossible', needs: ['a'], onError: 'continue' },
+    ];
+    const plan = { name: 'by-goal', tasks, output: '${[tasks.g.output, tasks.none.error.code]}' };
+    expect(await output(plan)).toEqual([['a', 'a'], 'FAILED_PRECONDITION']);
   });
 
   it('fail a map by its first failed item, and leave the rest', async () => {

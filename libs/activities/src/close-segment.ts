@@ -19,7 +19,7 @@ export async function closeSegment(
   temporalRunId: string,
 ): Promise<SegmentResult> {
   const { tenant, runId, path: container, segment, failure, slice } = input;
-  const plan = await deps.plans.get(tenant, runId, container);
+  const plan = await deps.plans.get(tenant, runId, container, input.planOfGoal);
   const { node } = planIndex(plan);
   const { epoch, journal } = await deps.store.segments.open({
     tenant,

@@ -99,17 +99,27 @@ export function createActivities(deps: ActivityDeps): RunActivities & AgentActiv
     collectItems: (input) => collectItems(store, input),
     evaluate: ({ tenant, runId, taskPath, source, environment }) =>
       answerAsk(store, { tenant, runId, path: taskPath }, source, environment),
-    async planGoal({ tenant, runId, request, inputs }) {
+    async planGoal({ tenant, runId, request, inputs, path = '' }) {
       const beat = setInterval(() => heartbeat(), beatMs);
       try {
         const given = (await store.values.load(tenant, inputs)) as JsonObject;
-        await store.record(planning(tenant, runId, request));
+        if (path === '') await store.record(planning(tenant, runId, request));
         const planned = await deps.planGoal(tenant, runId, request, given);
         // A run that was cancelled meanwhile has ended: nothing more is told of it.
         const { cancelRequested, notFound } = cancellationDetails() ?? {};
         if (cancelRequested || notFound) cancellationSignal().throwIfAborted();
-        const kept: StoredValue = await store.values.put(tenant, runId, '', planned.inputs, inlineLimitBytes);
+        const kept: StoredValue = await store.values.put(
+          tenant,
+          runId,
+          path,
+          planned.inputs,
+          inlineLimitBytes,
+        );
         const { document: plan, bound, planner } = planned;
+        if (path !== '') {
+          const ref = await store.values.put(tenant, runId, path, bound as unknown as JsonValue, 0);
+          return { bound, inputs: kept, planOfGoal: { plan: ref, at: path } };
+        }
         await store.runs.setPlan(tenant, runId, { plan, bound, planner, estimate: null, inputs: kept });
         await store.record(planGiven(tenant, runId, planned));
         return { bound, inputs: kept };

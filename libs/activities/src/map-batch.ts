@@ -49,7 +49,7 @@ const lookAgainMs = 1_000;
 export async function runBatch(deps: BatchDeps, input: BatchInput, host: BatchHost): Promise<BatchResult> {
   const { store, stops } = deps;
   const { tenant, runId, path: container, map, first, count } = input;
-  const plan = await deps.plans.get(tenant, runId, container);
+  const plan = await deps.plans.get(tenant, runId, container, input.planOfGoal);
   const spec = nodeOf(planIndex(plan), map).task.spec as MapSpec;
   const [task] = spec.tasks;
   if (task === undefined) throw new Error(`${map} has nothing to do`);

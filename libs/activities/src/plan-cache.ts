@@ -2,11 +2,12 @@ import { nexusError } from '#contracts';
 import { planAt } from '#plan';
 import type { BoundPlan } from '#plan';
 import type { Store } from '#store';
+import type { PlanOfGoal } from '#workflows';
 
 /** Bound plans by run; they never change, and each is one object, so that what is derived from it is made once. */
 export interface PlanCache {
   /** The plan of a run, or of the sub-plan that the container at `path` runs in a workflow of its own. */
-  readonly get: (tenant: string, runId: string, path: string) => Promise<BoundPlan>;
+  readonly get: (tenant: string, runId: string, path: string, goal?: PlanOfGoal) => Promise<BoundPlan>;
   readonly put: (runId: string, plan: BoundPlan) => void;
 }
 
@@ -22,7 +23,14 @@ export function createPlanCache(store: Store): PlanCache {
   };
   return {
     put,
-    async get(tenant, runId, path) {
+    async get(tenant, runId, path, goal) {
+      if (goal) {
+        const key = `${runId}/${goal.at}`;
+        const known =
+          plans.get(key) ?? ((await store.values.load(tenant, goal.plan)) as unknown as BoundPlan);
+        put(key, known);
+        return planAt(known, path.slice(goal.at.length + 1));
+      }
       let plan = plans.get(runId);
       if (!plan) {
         plan = (await store.runs.bound(tenant, runId)) as BoundPlan | undefined;

@@ -74,7 +74,7 @@ export async function runSegment(
 ): Promise<SegmentResult> {
   const { store } = deps;
   const { tenant, runId, path: container, segment } = input;
-  const plan = await deps.plans.get(tenant, runId, container);
+  const plan = await deps.plans.get(tenant, runId, container, input.planOfGoal);
   const index = planIndex(plan);
   const { epoch, journal } = await store.segments.open({
     tenant,

@@ -33,5 +33,5 @@ export const available: Availability = {
   escalate: false,
   cache: false,
   requires: true,
-  plannedSubPlans: false,
+  plannedSubPlans: true,
 };

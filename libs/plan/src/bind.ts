@@ -129,6 +129,7 @@ function bindSpec(task: PlanTask, plan: PlanDocument, catalogue: BindCatalogue):
     case 'wait':
       return { kind: 'wait', for: task.for, until: task.until };
     case 'plan':
+      if (task.goal !== undefined) return { kind: 'goal', goal: task.goal, with: task.with ?? {} };
       return { kind: 'plan', with: task.with ?? {}, plan: bindSubPlan(task, plan, catalogue) };
     case 'branch':
       return {

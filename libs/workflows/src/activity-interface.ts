@@ -1,6 +1,6 @@
 import type { Failure, JsonValue, Pause, PauseSource, RunRecord, StoredValue, Usage } from '#contracts';
 import type { BoundPlan, Emission, EngineEvent, EngineState, StoredEnvironment } from '#plan/engine';
-import type { PlanRequest } from './run-input.js';
+import type { PlanOfGoal, PlanRequest } from './run-input.js';
 
 /** Rows and events that no activity has seen happen, written once under their name. */
 export interface Preamble {
@@ -17,6 +17,7 @@ export interface SegmentInput {
   /** What the engine needs of the run's state; `only` names the segment's tasks. */
   readonly slice: EngineState;
   readonly before?: Preamble | undefined;
+  readonly planOfGoal?: PlanOfGoal | undefined;
 }
 
 export interface SegmentResult {
@@ -43,6 +44,7 @@ export interface BatchInput {
   readonly map: string;
   readonly first: number;
   readonly count: number;
+  readonly planOfGoal?: PlanOfGoal | undefined;
   /** What the body's expressions read; the item of the first. */
   readonly environment: StoredEnvironment;
 }
@@ -78,6 +80,15 @@ export interface PlanGoalInput {
   readonly runId: string;
   readonly request: PlanRequest;
   readonly inputs: StoredValue;
+  /** Path of the sub-plan that is planned; `` for the run. */
+  readonly path?: string | undefined;
+}
+
+export interface PlannedGoal {
+  readonly bound: BoundPlan;
+  readonly inputs: StoredValue;
+  /** Of a sub-plan. */
+  readonly planOfGoal?: PlanOfGoal | undefined;
 }
 
 /** What a run's workflow asks of the world. */
@@ -100,7 +111,7 @@ export interface RunActivities {
   /** Evaluates what reads large values. */
   evaluate(input: EvaluateInput): Promise<{ value: StoredValue; count?: number } | { error: Failure }>;
   /** Asks the planner; the plan it gives is validated, bound and kept with the run. */
-  planGoal(input: PlanGoalInput): Promise<{ bound: BoundPlan; inputs: StoredValue }>;
+  planGoal(input: PlanGoalInput): Promise<PlannedGoal>;
   /** Puts the run on the stop list of all workers, so that what runs is cut. */
   stopRun(input: { tenant: string; runId: string; reason: string }): Promise<void>;
   /** Keeps a pause that came by signal where workers and readers see it. */

@@ -105,6 +105,18 @@ export function createChildren(input: PlannedRun, tell: (...events: EngineEvent[
         priority: task.priority ?? priority,
         inputs: given,
         bound,
+        ...(input.planOfGoal ? { planOfGoal: input.planOfGoal } : {}),
+        ...carried(),
+      };
+      return { type: workflowTypes.run, options: { ...options, args: [child] } };
+    }
+    if (task.spec.kind === 'goal') {
+      const planRequest = { goal: task.spec.goal, planner: 'auto' };
+      const child: RunInput = {
+        ...common,
+        priority: task.priority ?? priority,
+        inputs: given,
+        planRequest,
         ...carried(),
       };
       return { type: workflowTypes.run, options: { ...options, args: [child] } };
@@ -120,7 +132,8 @@ export function createChildren(input: PlannedRun, tell: (...events: EngineEvent[
 
   async function inputsOf(plan: BoundPlan, state: EngineState, path: string): Promise<StoredValue> {
     const { task, scope } = nodeOf(planIndex(plan), path);
-    const source: JsonValue = task.spec.kind === 'plan' || task.spec.kind === 'agent' ? task.spec.with : null;
+    const { spec } = task;
+    const source = spec.kind === 'plan' || spec.kind === 'agent' || spec.kind === 'goal' ? spec.with : null;
     const environment = storedEnvironment(plan, state, scope, source);
     if (missingValues(environment).length === 0) {
       const value = evaluate(source, expressionEnvironment(environment, neverByReference));

@@ -196,7 +196,8 @@ export function createDriver(input: PlannedRun): Driver {
     const { requires } = nodeOf(planIndex(plan), members[0] ?? '').task;
     const run = segmentActivity(kind, summaryOf(members), activityQueue(requires));
     const { tenant, runId, path } = input;
-    const given = { tenant, runId, path, segment, slice, before };
+    const { planOfGoal } = input;
+    const given = { tenant, runId, path, segment, slice, before, ...(planOfGoal ? { planOfGoal } : {}) };
     scope
       .run(() => run(given))
       .catch((error: unknown) => {

@@ -19,7 +19,7 @@ export interface MapWork {
 export function createMapWork(input: PlannedRun, tell: (...events: EngineEvent[]) => void): MapWork {
   const scopes = new Set<CancellationScope>();
   const collecting = new Set<string>();
-  const { tenant, runId, path: container } = input;
+  const { tenant, runId, path: container, planOfGoal } = input;
 
   async function carry(
     plan: BoundPlan,
@@ -31,7 +31,8 @@ export function createMapWork(input: PlannedRun, tell: (...events: EngineEvent[]
     const environment = storedEnvironment(plan, state, `${path}[${first}]`, body);
     const run = batchActivity(`${path}[${first}..${first + count - 1}]`);
     try {
-      const result = await run({ tenant, runId, path: container, map: path, first, count, environment });
+      const at = { tenant, runId, path: container, ...(planOfGoal ? { planOfGoal } : {}) };
+      const result = await run({ ...at, map: path, first, count, environment });
       return { type: 'items ended', path, at: Date.now(), first, ...result };
     } catch (error) {
       const at = Date.now();

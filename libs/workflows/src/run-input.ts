@@ -4,8 +4,16 @@ import type { BoundPlan, EngineState } from '#plan/engine';
 /** What the planner is asked when a run starts from a goal that needs a model to plan it. */
 export interface PlanRequest {
   readonly goal: string;
+  /** `model`, or `auto`: a template that matches the goal, else a model. */
   readonly planner: string;
   readonly template?: string | undefined;
+}
+
+/** A plan that is not in the run's own: made for the goal of a sub-plan, and kept by reference. */
+export interface PlanOfGoal {
+  readonly plan: StoredValue;
+  /** Path of the container for whose goal it was made. */
+  readonly at: string;
 }
 
 /** A task that is tried again, or counted as done. */
@@ -22,6 +30,8 @@ export interface RunInput {
   readonly inputs: StoredValue;
   readonly bound?: BoundPlan | undefined;
   readonly planRequest?: PlanRequest | undefined;
+  /** Where activities find the plan, or the one that it is part of, when it is not in the run's own. */
+  readonly planOfGoal?: PlanOfGoal | undefined;
   /** Workflow to which a child reports; absent for the run itself. */
   readonly reportTo?: string | undefined;
   /** What holds it from its beginning. */

@@ -47,13 +47,17 @@ async function plan(input: RunInput): Promise<PlannedRun | Pick<Outcome, 'status
   if (bound) return { ...input, bound };
   if (!planRequest) throw nexusError('INTERNAL', 'a run needs a plan, or a request for one');
   try {
-    const planned = await remote.planGoal({ tenant, runId, request: planRequest, inputs: input.inputs });
+    const { inputs, path } = input;
+    const place = path === '' ? {} : { path };
+    const planned = await remote.planGoal({ tenant, runId, request: planRequest, inputs, ...place });
     return { ...input, ...planned };
   } catch (thrown) {
     const outcome = isCancellation(thrown)
       ? ({ status: 'CANCELLED' } as const)
       : ({ status: 'FAILED', error: activityFailure(thrown) } as const);
-    await CancellationScope.nonCancellable(() => recordUnplanned(input, outcome));
+    if (input.reportTo === undefined) {
+      await CancellationScope.nonCancellable(() => recordUnplanned(input, outcome));
+    }
     return outcome;
   }
 }
