@@ -12,6 +12,9 @@ const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   crash: () => import('./crash.js'),
   start: () => import('./start.js'),
   decompose: () => import('./decompose.js'),
+  map: () => import('./map.js'),
+  kill: () => import('./kill.js'),
+  pause: () => import('./pause.js'),
 };
 
 async function usage(why: string): Promise<never> {

@@ -1,13 +1,9 @@
-import { join } from 'node:path';
-import { startEmbeddedTemporal } from '../../apps/cli/src/embedded/start-temporal.js';
-import { cacheFolder, repositoryRoot } from '#ops/set-up/paths';
-import { findTemporal } from '#ops/temporal/binaries';
 import { quantile } from './measure/quantile.js';
 import { say } from './report/progress.js';
 import { round, table } from './report/table.js';
-import { type BenchContext, createBenchContext } from './run/bench-context.js';
-import { onEnd } from './run/cleanup.js';
+import { createBenchContext } from './run/bench-context.js';
 import type { BenchOptions } from './run/options.js';
+import { startEmbeddedPlace } from './servers/embedded-place.js';
 import type { Load } from './work/workloads.js';
 import { warmUp } from './work/workloads.js';
 
@@ -20,13 +16,11 @@ const columns = ['nexus:default', 'nexus:ordinary', 'nexus:task'];
 export async function run(options: BenchOptions): Promise<object> {
   const load: Load = { name: 'W1 at 20', workload: 'sequence', runs: options.quick ? 40 : 200, atOnce: 20 };
   const context = await createBenchContext(options);
-  const places = { postgres: {}, embedded: await embedded(context) };
+  const places = { postgres: () => ({}), embedded: await startEmbeddedPlace(context.servers.folder) };
   const measured = [];
   for (const [place, setting] of Object.entries(places)) {
     for (const column of options.only ?? columns) {
-      const folder = join(context.servers.folder, column.replace(':', '-'));
-      const more = place === 'embedded' ? { ...setting, databaseFolder: folder } : setting;
-      const application = await context.start(column, more);
+      const application = await context.start(column, setting(column));
       await application.calls.load(warmUp, `warm-${place}`);
       const before = (await application.calls.readyToStarted()).length;
       const { failures } = await application.calls.load(load, `start-${place}`);
@@ -59,20 +53,4 @@ export async function run(options: BenchOptions): Promise<object> {
     `\nmilliseconds from task.ready to task.started\n${table(['', 'tasks', 'p50', 'p95', 'p99'], rows)}\n`,
   );
   return { benchmark: 'start', targetP95Ms: targetMs, measured };
-}
-
-/** A Temporal server on SQLite, as `nexus up` starts it. */
-async function embedded({ servers }: BenchContext): Promise<{ readonly temporalAddress: string }> {
-  const binaries = findTemporal({ root: repositoryRoot, cache: cacheFolder() });
-  if (!binaries) throw new Error('there is no Temporal server on this machine: `npm run bench` builds one');
-  const home = join(servers.folder, 'home');
-  const temporal = await startEmbeddedTemporal({
-    home,
-    temporalPort: 0,
-    uiPort: undefined,
-    binaries,
-    log: say,
-  });
-  onEnd(temporal.stop);
-  return { temporalAddress: temporal.address };
 }

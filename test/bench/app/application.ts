@@ -18,6 +18,11 @@ const callNames = [
   'recover',
   'events',
   'readyToStarted',
+  'map',
+  'begin',
+  'kill',
+  'pause',
+  'resume',
   'stop',
 ] as const satisfies (keyof AppCalls)[];
 const stopWithinMs = 15_000;

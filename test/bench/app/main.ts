@@ -12,6 +12,10 @@ await column.start();
 
 const seen = new Set<Workload>();
 
+const unable = async (): Promise<never> => {
+  throw new Error(`${setting.column} cannot do that`);
+};
+
 const calls: AppCalls = {
   load(load, prefix) {
     seen.add(load.workload);
@@ -35,6 +39,8 @@ const calls: AppCalls = {
     return counts;
   },
   readyToStarted: async () => (await column.readyToStarted?.()) ?? [],
+  map: column.map ?? unable,
+  ...(column.control ?? { begin: unable, kill: unable, pause: unable, resume: unable }),
   async stop() {
     await column.stop();
     await steps.close();

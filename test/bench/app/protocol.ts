@@ -1,4 +1,4 @@
-import type { ColumnSetting, SlowSteps } from '../columns/column.js';
+import type { ColumnSetting, ControlledRuns, MapLoad, MapSeen, SlowSteps } from '../columns/column.js';
 import type { Load } from '../work/workloads.js';
 
 /** What an application is started with. */
@@ -23,12 +23,13 @@ export interface Recovered {
 }
 
 /** What the benchmark asks of an application. */
-export interface AppCalls {
+export interface AppCalls extends ControlledRuns {
   load(load: Load, prefix: string): Promise<LoadSeen>;
   submit(prefix: string, runs: number, slow: SlowSteps): Promise<string[]>;
   recover(names: readonly string[]): Promise<Recovered>;
   events(): Promise<Record<string, number>>;
   readyToStarted(): Promise<number[]>;
+  map(load: MapLoad): Promise<MapSeen>;
   stop(): Promise<void>;
 }
 

@@ -9,6 +9,8 @@ export interface ColumnSetting {
   /** Folder of an embedded database, which Nexus then uses instead. */
   readonly databaseFolder?: string | undefined;
   readonly marksUrl: string;
+  /** To which steps that are to be stopped add what they do. */
+  readonly effectsFile: string;
   /** The bundle of the workflows of Nexus. */
   readonly nexusBundle: string;
   /** The bundle of the workflows that the bare Temporal columns use. */
@@ -22,6 +24,42 @@ export interface ColumnSetting {
   } | null;
   /** Whether this application takes over from one that was killed. */
   readonly takesOver: boolean;
+}
+
+/** A map over so many items. */
+export interface MapLoad {
+  readonly items: number;
+  /** Items of one activity; 1 is a scope of its own for each. */
+  readonly batch: number;
+  readonly concurrency: number;
+}
+
+/** From the command that starts the run until its output is at hand, and what was counted there and in the store. */
+export interface MapSeen {
+  readonly seconds: number;
+  readonly inOutput: number;
+  readonly inStore: number;
+  readonly events: number;
+}
+
+/** When a command was given, in milliseconds since the epoch, and how long it took to answer. */
+export interface Asked {
+  readonly askedAt: number;
+  readonly answeredMs: number;
+}
+
+export interface Killed extends Asked {
+  readonly status: string;
+  /** As the run itself reports it. */
+  readonly stoppedInMs: number | null;
+}
+
+/** Runs that only somebody's command stops. */
+export interface ControlledRuns {
+  begin(): Promise<string>;
+  kill(runId: string): Promise<Killed>;
+  pause(runId: string): Promise<Asked>;
+  resume(runId: string): Promise<Asked>;
 }
 
 export interface SlowSteps {
@@ -44,6 +82,8 @@ export interface Column {
   events?(workload: Workload): Promise<number>;
   /** Milliseconds from ready to started, of every task of every run so far. */
   readyToStarted?(): Promise<number[]>;
+  map?(load: MapLoad): Promise<MapSeen>;
+  readonly control?: ControlledRuns;
   stop(): Promise<void>;
 }
 

@@ -44,6 +44,7 @@ export async function createBenchContext(options: BenchOptions, peersFolder = ''
         temporalAddress: servers.temporalAddress,
         databaseUrl: await databaseOf(column),
         marksUrl,
+        effectsFile: join(servers.folder, 'effects'),
         nexusBundle: servers.workflowBundle,
         temporalBundle,
         peersFolder,

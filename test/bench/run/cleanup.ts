@@ -8,6 +8,18 @@ export function onEnd(undo: Ending): void {
   endings.push(undo);
 }
 
+/** The same for what takes a while to start: an end that comes meanwhile waits for it, and leaves nothing behind. */
+export function endLater<Started>(
+  starting: Promise<Started>,
+  undo: (started: Started) => unknown,
+): Promise<Started> {
+  onEnd(async () => {
+    const [outcome] = await Promise.allSettled([starting]);
+    if (outcome.status === 'fulfilled') await undo(outcome.value);
+  });
+  return starting;
+}
+
 /** Ends all that was started. Each is tried, whatever the others do. */
 export function endAll(): Promise<void> {
   ending ??= (async () => {
@@ -29,6 +41,7 @@ export function endOnSignals(): void {
     ['SIGTERM', 143],
     ['SIGHUP', 129],
   ] as const) {
-    process.once(signal, () => void endAll().finally(() => process.exit(code)));
+    // Not only once: the second, of whoever passes Ctrl-C on, would end us in the middle of ending.
+    process.on(signal, () => void endAll().finally(() => process.exit(code)));
   }
 }

@@ -10,7 +10,7 @@ import {
 } from '#ops/set-up/workflow-bundle';
 import { findTemporal } from '#ops/temporal/binaries';
 import { launchPostgres } from '../../support/start-postgres.js';
-import { onEnd } from '../run/cleanup.js';
+import { endLater, onEnd } from '../run/cleanup.js';
 import { say } from '../report/progress.js';
 import { provideSchemaTool } from './schema-tool.js';
 import { startTemporalOnPostgres } from './temporal-on-postgres.js';
@@ -44,15 +44,15 @@ export async function startBenchServers(): Promise<BenchServers> {
   const folder = mkdtempSync(join(tmpdir(), 'nexus-bench-'));
   onEnd(() => rmSync(folder, { recursive: true, force: true }));
   say('Starting PostgreSQL (fsync on) and a Temporal server on it');
-  const postgres = await launchPostgres(cache, { fsync: 'on', synchronous_commit: 'on' });
-  onEnd(postgres.stop);
-  const temporal = await startTemporalOnPostgres({
-    server: binaries.server,
-    schemaTool,
-    postgres: postgres.url,
-    folder,
-  });
-  onEnd(temporal.stop);
+  const postgres = await endLater(
+    launchPostgres(cache, { fsync: 'on', synchronous_commit: 'on' }),
+    (server) => server.stop(),
+  );
+  const { server } = binaries;
+  const temporal = await endLater(
+    startTemporalOnPostgres({ server, schemaTool, postgres: postgres.url, folder }),
+    (started) => started.stop(),
+  );
   return {
     temporalAddress: temporal.address,
     temporalPid: temporal.pid,
