@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { nexusError } from '#contracts';
 import type { RunStatus, TaskPatch } from '#contracts';
-import type { RunRow } from '#store';
-import { sweepKilled, sweepNeverDispatched, sweepSignals } from '#commands';
+import type { RunRow, SignalRow } from '#store';
+import { deliverSignals, sweepKilled, sweepNeverDispatched, sweepSignals } from '#commands';
 import { type ApiUnderTest, chain, startApi, startedRun } from './api-under-test.js';
 
 const tenant = 'default';
@@ -57,6 +57,7 @@ async function dispatched(id: string): Promise<void> {
   await api.store.runs.markDispatched(tenant, id, 'temporal');
 }
 
+const row = (id: string) => api.store.runs.get(tenant, id);
 const tool = (path: string, status: TaskPatch['status']): TaskPatch => ({ path, kind: 'tool', status });
 
 describe.each([
@@ -339,15 +340,91 @@ describe('a second try', () => {
   });
 });
 
-describe('a skip', () => {
-  it.each(['PENDING', 'READY', 'WAITING', 'FAILED'] as const)('counts a task that is %s', async (status) => {
-    const id = await startedRun(api);
-    await record(id, 'RUNNING', tool('step0', status));
-    expect((await skip(id, 'step0', { output: { given: true } })).userErrors).toEqual([]);
-    expect(api.gateway.signals).toMatchObject([
-      { name: 'skipTask', argument: { path: 'step0', output: { inline: { given: true } } } },
-    ]);
+describe('a run that has ended', () => {
+  const ended = async (status: RunStatus, ...tasks: TaskPatch[]) => {
+    const id = await startedRun(api, chain(2));
+    await dispatched(id);
+    await record(id, 'RUNNING', ...tasks);
+    await api.store.runs.keepState(tenant, id, { inline: { kept: true } });
+    await record(id, status);
+    return id;
+  };
+
+  it.each([
+    ['retried', (id: string) => retry(id, 'step0', { input: 5 }), { kind: 'retry', input: { inline: 5 } }],
+    ['skipped', (id: string) => skip(id, 'step0', { output: 6 }), { kind: 'skip', output: { inline: 6 } }],
+  ])('goes on from where it stood with a task %s', async (_done, act, secondTry) => {
+    const id = await ended('FAILED', tool('step0', 'FAILED'), tool('step1', 'CANCELLED'));
+    const { run, userErrors } = await act(id);
+    expect([userErrors, run.status, run.error]).toEqual([[], 'RUNNING', null]);
+    expect(api.gateway.starts.at(-1)).toMatchObject({
+      again: true,
+      name: 'chain',
+      input: { runId: id, state: { kept: true }, secondTry: { path: 'step0', ...secondTry } },
+    });
+    expect((await eventsOf(id)).filter((type) => type === 'run.resumed')).toHaveLength(1);
+    expect(await api.store.signals.of(id)).toEqual([]);
+    expect(await api.store.runs.get(tenant, id)).toMatchObject({ dispatchedAt: expect.any(Number) });
   });
+
+  it('goes on once, though Temporal is away at first and two processes sweep', async () => {
+    const id = await ended('CANCELLED', tool('step0', 'CANCELLED'));
+    api.gateway.broken = away;
+    expect((await retry(id, 'step0')).userErrors).toEqual([]);
+    const before = api.gateway.starts.length;
+    api.gateway.broken = null;
+    const runs = {
+      ...api.store.runs,
+      neverDispatched: async () => [(await api.store.runs.get(tenant, id)) as RunRow],
+    };
+    const late = { ...api.deps, store: { ...api.store, runs } };
+    const kept = await api.store.signals.of(id);
+    await sweepNeverDispatched(late);
+    expect(api.gateway.starts).toHaveLength(before + 1);
+    expect(api.gateway.starts.at(-1)?.input).toMatchObject({ secondTry: { path: 'step0' } });
+    // The other process had read the same before.
+    await api.store.signals.add(kept[0] as SignalRow);
+    await deliverSignals(api.deps, tenant, id);
+    expect(api.gateway.starts).toHaveLength(before + 1);
+  });
+
+  it.each(['SUCCEEDED', 'KILLED'] as const)('is over when it %s', async (status) => {
+    const id = await ended(status, tool('step0', 'FAILED'));
+    expect((await retry(id, 'step0')).userErrors).toMatchObject([{ code: 'FAILED_PRECONDITION' }]);
+  });
+
+  it('does not go on against a kill switch', async () => {
+    const id = await ended('FAILED', tool('step0', 'FAILED'));
+    const engaged = { scope: 'TENANT', target: null, tenant } as const;
+    await api.store.killSwitches.engage({ ...engaged, engagedAt: 1, engagedBy: 'ann', reason: 'r' });
+    const { errors } = await retry(id, 'step0');
+    await api.store.killSwitches.release('TENANT', null, tenant, 'ann');
+    expect(errors[0]?.extensions['code']).toBe('KILL_SWITCH_ACTIVE');
+    expect(await row(id)).toMatchObject({ status: 'FAILED' });
+  });
+
+  it('has parts with workflows of their own, which go on as a whole', async () => {
+    const sub = { path: 'sub', kind: 'plan', status: 'FAILED', workflowId: 'run/x/sub' } as const;
+    const id = await ended('FAILED', sub, tool('sub/a', 'FAILED'));
+    expect((await retry(id, 'sub/a')).userErrors).toMatchObject([
+      { field: ['path'], code: 'FAILED_PRECONDITION', message: expect.stringContaining('"sub"') },
+    ]);
+    expect((await retry(id, 'sub')).userErrors).toEqual([]);
+  });
+});
+
+describe('a skip', () => {
+  it.each(['PENDING', 'READY', 'WAITING', 'FAILED', 'CANCELLED'] as const)(
+    'counts a task that is %s',
+    async (status) => {
+      const id = await startedRun(api);
+      await record(id, 'RUNNING', tool('step0', status));
+      expect((await skip(id, 'step0', { output: { given: true } })).userErrors).toEqual([]);
+      expect(api.gateway.signals).toMatchObject([
+        { name: 'skipTask', argument: { path: 'step0', output: { inline: { given: true } } } },
+      ]);
+    },
+  );
 
   it('gives null when no output is given, and takes a task that nothing has touched', async () => {
     const id = await startedRun(api);

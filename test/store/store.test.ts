@@ -469,13 +469,13 @@ describe.each(databases)('the store on $name', ({ provide }) => {
 
     it('stand on the stop list until they end, and a cut stays a cut', async () => {
       const runId = await startRun();
-      const entry = async () => (await store.runs.stopped()).find((one) => one.runId === runId);
+      const entry = async () => (await store.runs.holds()).find((one) => one.runId === runId);
       expect(await entry()).toBeUndefined();
       await store.runs.requestStop(tenant, runId, 'drain', 'pause');
-      expect(await entry()).toEqual({ runId, stop: 'drain' });
+      expect(await entry()).toEqual({ runId, stop: 'drain', hold: null });
       await store.runs.requestStop(tenant, runId, 'cut', 'kill');
       await store.runs.requestStop(tenant, runId, 'drain', 'pause again');
-      expect(await entry()).toEqual({ runId, stop: 'cut' });
+      expect(await entry()).toEqual({ runId, stop: 'cut', hold: null });
       expect(await store.runs.get(tenant, runId)).toMatchObject({ stop: 'cut', stopReason: 'kill' });
       await store.record(record(runId, { run: { status: 'KILLED' } }));
       expect(await entry()).toBeUndefined();

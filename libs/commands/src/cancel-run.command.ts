@@ -27,14 +27,17 @@ export async function cancelRun(
   const why = reason ?? `cancelled by ${context.actor}`;
   await store.runs.requestStop(context.tenant, id, 'cut', why);
   failpoint('cancel.stored');
-  await store.record({
-    tenant: context.tenant,
-    runId: id,
-    once: 'run.cancelling',
-    events: [{ type: 'run.cancelling', at: now(), data: { reason: why, by: context.actor } }],
-    tasks: [],
-    run: { status: 'CANCELLING' },
-  });
+  if (run.status !== 'CANCELLING') {
+    await store.record({
+      tenant: context.tenant,
+      runId: id,
+      // Once for each execution: a run that is tried again may be cancelled again.
+      once: `run.cancelling/${run.temporalRunId ?? ''}`,
+      events: [{ type: 'run.cancelling', at: now(), data: { reason: why, by: context.actor } }],
+      tasks: [],
+      run: { status: 'CANCELLING' },
+    });
+  }
   failpoint('cancel.recorded');
   await workflows.cancel(id, why);
   // Where Temporal itself holds the workflow, the cancel is heard only once it goes on.

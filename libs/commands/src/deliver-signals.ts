@@ -1,5 +1,6 @@
 import type { NewSignal } from '#store';
 import type { CommandDeps } from './command-deps.js';
+import { secondTrySignal, startAgain } from './start-again.js';
 
 type SignalDeps = Pick<CommandDeps, 'store' | 'workflows' | 'logger'>;
 
@@ -7,12 +8,15 @@ type SignalDeps = Pick<CommandDeps, 'store' | 'workflows' | 'logger'>;
  * Tells the run's workflows what was decided, in order, and forgets what was told. The same signal twice counts once,
  * so several may do this at the same time. A run whose workflow is yet to be started keeps its signals.
  */
-export async function deliverSignals(
-  { store, workflows }: SignalDeps,
-  tenant: string,
-  runId: string,
-): Promise<void> {
-  for (const { id, workflowId, name, argument } of await store.signals.of(runId)) {
+export async function deliverSignals(deps: SignalDeps, tenant: string, runId: string): Promise<void> {
+  const { store, workflows } = deps;
+  for (const signal of await store.signals.of(runId)) {
+    const { id, workflowId, name, argument } = signal;
+    if (name === secondTrySignal) {
+      await startAgain(deps, signal);
+      await store.signals.remove(id);
+      continue;
+    }
     const heard = await workflows.signal(workflowId, { name, argument, id: `nexus-signal-${id}` });
     if (!heard && !(await canBeForgotten(store, tenant, runId))) return;
     await store.signals.remove(id);

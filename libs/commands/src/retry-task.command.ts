@@ -1,14 +1,10 @@
-import type { JsonObject, RetrySignal } from '#contracts';
 import { z } from 'zod';
 import type { CommandContext } from './command-context.js';
 import type { CommandDeps } from './command-deps.js';
-import { tellWorkflow } from './deliver-signals.js';
 import { Id, Json, TaskPath } from './input-fields.js';
-import { runAfter } from './known-run.js';
 import { parseInput } from './parse-input.js';
 import type { RunPayload } from './run-payload.js';
-import { decidedTask } from './task-decision.js';
-import { taskHolder } from './task-holder.js';
+import { decideTask } from './task-decision.js';
 
 export const RetryTaskInput = z.strictObject({ runId: Id, path: TaskPath, input: Json.nullish() });
 
@@ -19,22 +15,16 @@ export async function retryTask(
   input: unknown,
 ): Promise<RunPayload> {
   const { runId, path, input: given } = parseInput(RetryTaskInput, input);
-  const decided = await decidedTask(deps, context, {
+  return await decideTask(deps, context, {
     runId,
     path,
     done: 'retried',
     from: ['FAILED', 'CANCELLED'],
+    secondTry: async () => ({
+      kind: 'retry',
+      path,
+      by: context.actor,
+      ...(given != null && { input: await deps.store.values.put(context.tenant, runId, path, given) }),
+    }),
   });
-  if (!decided.ok) return decided.payload;
-  const { store } = deps;
-  const { tenant } = context;
-  const signal: RetrySignal = {
-    path,
-    by: context.actor,
-    ...(given != null && { input: await store.values.put(tenant, runId, path, given) }),
-  };
-  const workflowId = await taskHolder(store, decided.run, path);
-  const argument = signal as unknown as JsonObject;
-  await tellWorkflow(deps, { tenant, runId, workflowId, name: 'retryTask', argument });
-  return await runAfter(deps, decided.run);
 }

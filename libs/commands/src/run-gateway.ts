@@ -24,6 +24,8 @@ export interface RunGateway {
 export interface RunStart {
   readonly input: RunInput;
   readonly name: string;
+  /** Once more, after the run had ended. */
+  readonly again?: boolean | undefined;
 }
 
 export interface StartedRun {

@@ -1,14 +1,10 @@
-import type { JsonObject, SkipSignal } from '#contracts';
 import { z } from 'zod';
 import type { CommandContext } from './command-context.js';
 import type { CommandDeps } from './command-deps.js';
-import { tellWorkflow } from './deliver-signals.js';
 import { Id, Json, TaskPath } from './input-fields.js';
-import { runAfter } from './known-run.js';
 import { parseInput } from './parse-input.js';
 import type { RunPayload } from './run-payload.js';
-import { decidedTask } from './task-decision.js';
-import { taskHolder } from './task-holder.js';
+import { decideTask } from './task-decision.js';
 
 export const SkipTaskInput = z.strictObject({ runId: Id, path: TaskPath, output: Json.nullish() });
 
@@ -19,22 +15,16 @@ export async function skipTask(
   input: unknown,
 ): Promise<RunPayload> {
   const { runId, path, output } = parseInput(SkipTaskInput, input);
-  const decided = await decidedTask(deps, context, {
+  return await decideTask(deps, context, {
     runId,
     path,
     done: 'skipped',
-    from: ['PENDING', 'READY', 'WAITING', 'PAUSED', 'FAILED'],
+    from: ['PENDING', 'READY', 'WAITING', 'PAUSED', 'FAILED', 'CANCELLED'],
+    secondTry: async () => ({
+      kind: 'skip',
+      path,
+      by: context.actor,
+      output: await deps.store.values.put(context.tenant, runId, path, output ?? null),
+    }),
   });
-  if (!decided.ok) return decided.payload;
-  const { store } = deps;
-  const { tenant } = context;
-  const signal: SkipSignal = {
-    path,
-    output: await store.values.put(tenant, runId, path, output ?? null),
-    by: context.actor,
-  };
-  const workflowId = await taskHolder(store, decided.run, path);
-  const argument = signal as unknown as JsonObject;
-  await tellWorkflow(deps, { tenant, runId, workflowId, name: 'skipTask', argument });
-  return await runAfter(deps, decided.run);
 }

@@ -7,6 +7,7 @@ import { deliverSignals } from './deliver-signals.js';
 import { dispatch } from './dispatch.js';
 import { finishKill, killGraceMs } from './finish-kill.js';
 import { isKilling, killAll } from './kill-switches.command.js';
+import { secondTrySignal } from './start-again.js';
 import { createStuckCheck } from './sweep-stuck.js';
 
 /** Younger ones are still in the hands of the command that made them. */
@@ -66,6 +67,10 @@ export async function sweepSignals(deps: CommandDeps): Promise<void> {
 }
 
 async function startLate(deps: CommandDeps, run: RunRow): Promise<void> {
+  // One that had ended goes on from where it stood.
+  const decided = await deps.store.signals.of(run.id);
+  if (decided.some(({ name }) => name === secondTrySignal))
+    return await deliverSignals(deps, run.tenant, run.id);
   const bound = (await deps.store.runs.bound(run.tenant, run.id)) as BoundPlan | null;
   await dispatch(deps, run, bound);
 }

@@ -1,61 +1,98 @@
-import { runEnded, type TaskStatus } from '#contracts';
+import { type RunStatus, runEnded, type TaskStatus } from '#contracts';
 import type { RunRow } from '#store';
+import type { SecondTry } from '#workflows';
 import type { CommandContext } from './command-context.js';
 import type { CommandDeps } from './command-deps.js';
-import { knownRun, refused, wrongState } from './known-run.js';
+import { tellWorkflow } from './deliver-signals.js';
+import { knownRun, refused, runAfter, wrongState } from './known-run.js';
 import { readTask } from './read-tasks.command.js';
+import { refuseWhenKilled } from './refuse-when-killed.js';
 import type { RunPayload } from './run-payload.js';
+import { keptSecondTry, secondTrySignal } from './start-again.js';
+import { nearestContainer } from './task-holder.js';
 import type { TaskView } from './task-view.js';
 import { type UserError, userError } from './user-error.js';
 
-/** A task that a person decides about, in a run where that may be decided; or why not. */
-export type DecidedTask =
-  | { readonly ok: true; readonly run: RunRow; readonly task: TaskView }
-  | { readonly ok: false; readonly payload: RunPayload };
-
+/** What a person wants of a task. */
 export interface TaskDecision {
   readonly runId: string;
   readonly path: string;
   /** What is to be done to it, such as "retried". */
   readonly done: string;
   readonly from: readonly TaskStatus[];
+  /** Made once nothing speaks against it: it may store values. */
+  readonly secondTry: () => Promise<SecondTry>;
 }
 
-/** Looks up a task that is to be decided about; the run's state and the task's are both told when they do not fit. */
-export async function decidedTask(
+/** Runs that can go on though they have ended. */
+const triedAgain: readonly RunStatus[] = ['FAILED', 'CANCELLED'];
+
+/**
+ * Decides about a task. In a live run its workflow is told; a run that has ended goes on from where it stood. All
+ * that speaks against it is told at once: the run's state, the task's, a path that is wrong.
+ */
+export async function decideTask(
   deps: CommandDeps,
   context: CommandContext,
-  { runId, path, done, from }: TaskDecision,
-): Promise<DecidedTask> {
+  decision: TaskDecision,
+): Promise<RunPayload> {
+  const { runId, path, done, from } = decision;
   const run = await knownRun(deps, context, runId);
-  const task = await readTask(deps, context, { runId, path });
-  const faults: UserError[] = [...runFaults(run, done)];
+  const [task, children] = await Promise.all([
+    readTask(deps, context, { runId, path }),
+    deps.store.tasks.workflows(context.tenant, runId),
+  ]);
+  const holder = nearestContainer(children, path);
+  const faults = [...(await runFaults(deps, run, done, holder)), ...taskFaults(runId, task, decision, from)];
+  if (faults.length > 0) return refused(deps, run, ...faults);
+  const { tenant, workflowId } = run;
+  if (!runEnded(run.status)) {
+    const { kind, ...signal } = await decision.secondTry();
+    const name = kind === 'retry' ? 'retryTask' : 'skipTask';
+    const argument = JSON.parse(JSON.stringify(signal));
+    await tellWorkflow(deps, { tenant, runId, workflowId: holder?.workflowId ?? workflowId, name, argument });
+  } else {
+    await refuseWhenKilled(deps, tenant, run.labels);
+    const argument = keptSecondTry(run, await decision.secondTry());
+    await tellWorkflow(deps, { tenant, runId, workflowId, name: secondTrySignal, argument });
+  }
+  return await runAfter(deps, run);
+}
+
+async function runFaults(
+  { store }: CommandDeps,
+  run: RunRow,
+  done: string,
+  holder: { readonly path: string } | undefined,
+): Promise<UserError[]> {
+  if (!runEnded(run.status)) {
+    const stopping = run.stop !== null || run.status === 'CANCELLING' || run.status === 'ROLLING_BACK';
+    return stopping ? [wrongState(run, `is being stopped: none of its tasks can be ${done}`)] : [];
+  }
+  if (!triedAgain.includes(run.status) || (await store.runs.keptState(run.tenant, run.id)) === null)
+    return [wrongState(run, `has ended (${run.status}) for good: none of its tasks can be ${done} any more`)];
+  if (holder === undefined) return [];
+  const message = `the task lies in "${holder.path}", whose own workflow has ended: that can be ${done} as a whole`;
+  return [userError('FAILED_PRECONDITION', message, ['path'])];
+}
+
+function taskFaults(
+  runId: string,
+  task: TaskView | null,
+  { path, done }: TaskDecision,
+  from: readonly TaskStatus[],
+): UserError[] {
   if (task === null)
-    faults.push(
+    return [
       userError('NOT_FOUND', `run ${runId} has no task "${path}"`, ['path'], 'nexus status lists them'),
-    );
-  else if (!from.includes(task.status)) faults.push(taskFault(task, done, from));
-  if (task === null || faults.length > 0) return { ok: false, payload: refused(deps, run, ...faults) };
-  return { ok: true, run, task };
-}
-
-function runFaults(run: RunRow, done: string): UserError[] {
-  if (runEnded(run.status))
-    return [wrongState(run, `has ended (${run.status}): its tasks can be ${done} only while it lives`)];
-  if (run.stop !== null || run.status === 'CANCELLING' || run.status === 'ROLLING_BACK')
-    return [wrongState(run, `is being stopped: none of its tasks can be ${done}`)];
-  return [];
-}
-
-function taskFault({ path, status }: TaskView, done: string, from: readonly TaskStatus[]): UserError {
+    ];
+  const { status } = task;
+  if (from.includes(status)) return [];
   const hint =
     status === 'UNCERTAIN'
       ? 'say first what became of its effect: resolveUncertain'
       : `it can be ${done} from ${from.join(', ')}`;
-  return userError(
-    'FAILED_PRECONDITION',
-    `task "${path}" is ${status}: it cannot be ${done}`,
-    ['path'],
-    hint,
-  );
+  return [
+    userError('FAILED_PRECONDITION', `task "${path}" is ${status}: it cannot be ${done}`, ['path'], hint),
+  ];
 }

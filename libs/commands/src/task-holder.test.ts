@@ -21,6 +21,6 @@ describe('the workflow that looks after a task', () => {
     ['each[2]/x', undefined],
     ['a[3]/x', 'run/a'],
   ])('of %s is %s', (path, holder) => {
-    expect(nearestContainer(workflows, path)).toBe(holder);
+    expect(nearestContainer(workflows, path)?.workflowId).toBe(holder);
   });
 });

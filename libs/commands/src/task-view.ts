@@ -87,7 +87,7 @@ function plannedView(
     path,
     kind: task.kind.toUpperCase(),
     title: task.title ?? null,
-    status: untouchedStatus(rows.get(planned.scope)?.status),
+    status: untouchedStatus(nearestStatus(rows, planned.scope)),
     waitingFor: null,
     needs: task.needs,
     attempts: [],
@@ -101,6 +101,15 @@ function plannedView(
     startedAt: null,
     finishedAt: null,
   };
+}
+
+/** Of the innermost container around that something has touched: none inside of it has begun. */
+function nearestStatus(rows: ReadonlyMap<string, TaskRow>, scope: string): TaskStatus | undefined {
+  for (let path = scope; path !== ''; path = path.slice(0, Math.max(0, path.lastIndexOf('/')))) {
+    const status = rows.get(path)?.status ?? rows.get(path.replace(/\[\d+\]$/, ''))?.status;
+    if (status !== undefined) return status;
+  }
+  return undefined;
 }
 
 /** A task nothing touched before its container ended did not run, and never will. */

@@ -44,14 +44,16 @@ export function temporalRunGateway({ client, uiUrl }: TemporalRunGatewayOptions)
   };
 }
 
-async function startRun(client: Client, { input, name }: RunStart): Promise<StartedRun> {
+async function startRun(client: Client, { input, name, again = false }: RunStart): Promise<StartedRun> {
   const workflowId = workflowIdOf(input.runId);
   try {
     const handle = await client.workflow.start('runWorkflow', {
       workflowId,
       taskQueue: taskQueues.orchestrator,
       args: [input],
-      workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
+      workflowIdReusePolicy: again
+        ? WorkflowIdReusePolicy.ALLOW_DUPLICATE
+        : WorkflowIdReusePolicy.REJECT_DUPLICATE,
       workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
       typedSearchAttributes: new TypedSearchAttributes([
         { key: runIdKey, value: input.runId },

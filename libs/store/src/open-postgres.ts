@@ -31,6 +31,10 @@ export function openPostgres(options: {
   });
   // Unheard, the loss of an idle connection would end the process.
   pool.on('error', (error) => options.log(`an idle connection to PostgreSQL was lost: ${error.message}`));
+  // So would that of one that is in use between two statements; the statement that wants it next fails by itself.
+  pool.on('connect', (client) => {
+    client.on('error', (error) => options.log(`a connection to PostgreSQL was lost: ${error.message}`));
+  });
   const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
 
   async function call<Row>(statement: Statement, parameters: readonly unknown[]): Promise<Row[]> {

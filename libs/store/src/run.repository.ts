@@ -13,7 +13,6 @@ import type { Recorder } from './recorder.js';
 import { createRunControl } from './run-control.js';
 import type { RunControl } from './run-control.js';
 import type { NewRun, Page, RunRow } from './rows.js';
-import type { StopKind } from './tables.js';
 
 /** What planning has come to. */
 export interface PlanOfRun {
@@ -65,16 +64,9 @@ export interface RunRepository extends RunControl {
   quiet(forMs: number, limit?: number): Promise<QuietRun[]>;
   /** Runs of all tenants that have not ended, oldest first. */
   live(limit?: number): Promise<LiveRun[]>;
-  /** The stop list, of all tenants. */
-  stopped(): Promise<{ runId: string; stop: StopKind }[]>;
 }
 
 const boundOf: Statement = { name: 'run_bound', text: 'select bound from run where tenant = $1 and id = $2' };
-
-const stopList: Statement = {
-  name: 'run_stopped',
-  text: `select id as "runId", stop from run where stop is not null and finished_at is null`,
-};
 
 export function createRunRepository(
   database: Database,
@@ -185,7 +177,6 @@ export function createRunRepository(
     quiet,
     live,
     ...createRunControl(database, publish),
-    stopped: () => database.call(stopList, []),
   };
 }
 
