@@ -41,7 +41,7 @@ import { createChildren } from './children.js';
 import { currentDetails, summaryOf } from './details.js';
 import { triggerReason, usedUp } from './limits.js';
 import { createMapWork } from './map-work.js';
-import { hearOperators, holdWorkers, letWorkersGo } from './operators.js';
+import { hearOperators } from './operators.js';
 import { local, record as writeRecord, remote, segmentActivity } from './run-activities.js';
 import type { PlannedRun, RunInput } from './run-input.js';
 
@@ -83,6 +83,11 @@ export function createDriver(input: PlannedRun): Driver {
   // Another execution of the same workflow has names of its own: what it does is not what was done before.
   const execution = workflowInfo().runId.slice(-8);
   let unrecorded: Emission[] = [];
+  /**
+   * What the start alone brings. A local segment writes it before its workflow task stands in history; should that
+   * task be tried again and something else come first, the same is told again under the same name.
+   */
+  let opening: Preamble | undefined;
   let announced: Promise<void> = Promise.resolve();
   const inbox: News[] = [];
   const early: EngineEvent[] = [];
@@ -94,7 +99,7 @@ export function createDriver(input: PlannedRun): Driver {
   const tell = (...events: EngineEvent[]): void => void inbox.push({ events });
   const children = createChildren(input, tell);
   const maps = createMapWork(input, tell);
-  hearOperators(input, children, tell, setBudget);
+  const workers = hearOperators(input, children, tell, setBudget);
 
   setHandler(drain, () => {
     children.drainAll(plan, state);
@@ -120,7 +125,7 @@ export function createDriver(input: PlannedRun): Driver {
     const late = next.deadline !== undefined && next.deadline <= Date.now();
     if (!late && state.pauses?.some(({ source }) => source === 'BUDGET')) {
       tell({ type: 'resume', at: Date.now(), sources: ['BUDGET'] });
-      letWorkersGo(input.tenant, input.runId, ['BUDGET'], 'the budget');
+      workers.letGo(['BUDGET'], 'the budget');
     }
     tell({ type: 'nudge', at: Date.now() });
   }
@@ -129,6 +134,7 @@ export function createDriver(input: PlannedRun): Driver {
     const at = Date.now();
     const held = (input.pauses ?? []).map((pause): EngineEvent => ({ type: 'pause', at, pause }));
     take(advance(plan, state, [...held, { type: 'start', at }]));
+    opening = { once: `${input.path}@${execution}.opening`, emissions: takeUnrecorded() };
   }
 
   function take(next: { state: EngineState; emissions: readonly Emission[] }): void {
@@ -189,7 +195,8 @@ export function createDriver(input: PlannedRun): Driver {
     const segment = `${input.path}#${execution}.${++segments}`;
     const slice = sliceOf(plan, state, members);
     state = claim(plan, state, segment, members);
-    const before = unrecorded.length === 0 ? undefined : { once: nextRecord(), emissions: takeUnrecorded() };
+    const before = opening ?? latestRecord();
+    opening = undefined;
     if (before) underway.set(segment, before);
     const scope = new CancellationScope();
     open.set(segment, scope);
@@ -230,7 +237,9 @@ export function createDriver(input: PlannedRun): Driver {
     const toEvaluate = asks.filter(({ path }) => !inSegment.has(path));
     const alone = apart.length + toEvaluate.length === 0 || (apart.length === 1 && members.length === 0);
     // What was not seen by an activity is written by the next one, where there is just one; else before them.
-    if (!alone || placeOf(apart[0] ?? '') === 'child' || items.length + results.length > 0) await record();
+    const isTwofold = opening !== undefined && unrecorded.length > 0;
+    const isFirst = placeOf(apart[0] ?? '') === 'child' || items.length + results.length > 0;
+    if (!alone || isTwofold || isFirst) await record();
     if (members.length > 0) openSegment(members, opensLocally(members) ? 'local' : 'segment');
     for (const path of apart) {
       if (placeOf(path) === 'child') {
@@ -304,7 +313,7 @@ export function createDriver(input: PlannedRun): Driver {
     take(advance(plan, state, [{ type: 'pause', at: Date.now(), pause }]));
     children.see(plan, state);
     children.tellAll(pauseRequested, pause);
-    holdWorkers(input.tenant, input.runId, pause);
+    workers.hold(pause);
   }
 
   /** Only a run's opening: what a repeated workflow task would open later could be another segment. */
@@ -373,14 +382,22 @@ export function createDriver(input: PlannedRun): Driver {
 
   async function record(): Promise<void> {
     await announced;
-    if (unrecorded.length === 0) return;
-    const latest = { once: nextRecord(), emissions: takeUnrecorded() };
+    if (!hasUnrecorded()) return;
     // Each is written once, whoever comes first; in order, so that no reader sees a later thing before an earlier.
-    const earlier = [...underway.values()];
+    const records = [...underway.values(), opening, latestRecord()];
     underway.clear();
-    for (const { once, emissions } of [...earlier, latest]) {
-      await writeRecord({ ...runRecordOf(input, input.path, emissions), once });
+    opening = undefined;
+    for (const one of records) {
+      if (one) await writeRecord({ ...runRecordOf(input, input.path, one.emissions), once: one.once });
     }
+  }
+
+  function hasUnrecorded(): boolean {
+    return opening !== undefined || unrecorded.length > 0;
+  }
+
+  function latestRecord(): Preamble | undefined {
+    return unrecorded.length === 0 ? undefined : { once: nextRecord(), emissions: takeUnrecorded() };
   }
 
   function takeUnrecorded(): Emission[] {
@@ -414,7 +431,7 @@ export function createDriver(input: PlannedRun): Driver {
           if (inbox.length === 0) return state;
         }
         stopWhatIsOver();
-        if (unrecorded.length > 0 && inbox.length === 0) await record();
+        if (hasUnrecorded() && inbox.length === 0) await record();
         setCurrentDetails(currentDetails(plan, state));
         await condition(() => inbox.length > 0);
         for (let news = inbox.shift(); news; news = inbox.shift()) apply(news);

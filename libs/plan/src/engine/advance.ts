@@ -3,6 +3,7 @@ import { inline, isRef, noUsage } from '#contracts';
 import type { BoundPlan } from './bound-plan.js';
 import type { Draft } from './draft.js';
 import { decideCase } from './branch.js';
+import { expire } from './containers.js';
 import { closeDraft, isStopped, move, nodeAt, openDraft, taskAt, use } from './draft.js';
 import { finishRun } from './complete.js';
 import type { Emission } from './emission.js';
@@ -231,9 +232,10 @@ function nudge(draft: Draft, at: number): void {
 }
 
 function due(draft: Draft, path: string, at: number, task: TaskState): void {
-  if (task.status !== 'WAITING') return;
+  if (task.status !== 'WAITING' && task.until === undefined) return;
   // Its moment was put off by a hold; the timer that was set before it is none.
   if (draft.pauses.length > 0 || (task.until !== undefined && task.until > at + clockSlackMs)) return;
+  if (task.status === 'RUNNING') return expire(draft, path, at);
   if (nodeAt(draft, path).task.kind === 'wait') {
     end(draft, path, at, { status: 'SUCCEEDED', output: inline(null), attempts: 1 });
   } else becomeReady(draft, path, at);

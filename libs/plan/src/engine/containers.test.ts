@@ -241,6 +241,27 @@ describe('what is left to whoever drives the engine (A6 A22)', () => {
     expect(sliceOf(plan, state, ['l']).room).toBeGreaterThan(0);
   });
 
+  it('fails a container whose time is over, when what runs in it has ended', () => {
+    const slow = { id: 's', kind: 'tool', tool: 'slow' };
+    const loop = {
+      id: 'l',
+      kind: 'loop',
+      while: '${true}',
+      maxIterations: 9,
+      timeout: '10s',
+      do: [slow, quick('t', { needs: ['s'] })],
+    };
+    const plan = bound({ tasks: [loop] });
+    const state = begun(plan, { type: 'started', path: 'l[0]/s', at: 1, attempt: 1 });
+    expect(timers(state)).toEqual([{ path: 'l', until: 10_000 }]);
+    const late = advance(plan, state, [{ type: 'due', path: 'l', at: 10_000 }]).state;
+    expect(late.tasks).toMatchObject({ l: { status: 'RUNNING' }, 'l[0]/t': { status: 'CANCELLED' } });
+    const { outcome } = advance(plan, late, [
+      { type: 'succeeded', path: 'l[0]/s', at: 12_000, attempts: 1, output: { inline: 1 } },
+    ]).state;
+    expect(outcome).toMatchObject({ status: 'FAILED', error: { code: 'TIMEOUT', taskPath: 'l' } });
+  });
+
   it('says nothing of items but their progress, and keeps their rows', () => {
     const plan = bound({ tasks: [{ id: 'm', kind: 'map', over: '${[1, 2]}', do: quick('one') }] });
     const { emissions } = simulate(plan, fine, first);

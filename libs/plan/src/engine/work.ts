@@ -168,6 +168,8 @@ export function collections(state: EngineState): Collection[] {
 export function timers(state: EngineState): { path: string; until: number }[] {
   if (isHeld(state)) return [];
   return Object.entries(state.tasks).flatMap(([path, { status, until, claimedBy }]) =>
-    status === 'WAITING' && until !== undefined && claimedBy === undefined ? [{ path, until }] : [],
+    (status === 'WAITING' || status === 'RUNNING') && until !== undefined && claimedBy === undefined
+      ? [{ path, until }]
+      : [],
   );
 }

@@ -5,6 +5,9 @@ import { deepestNesting, innerLists } from './outline.js';
 import type { OutlinePlan, OutlineTask } from './outline.js';
 import { reportSchemaFaults } from './schema-check.js';
 
+/** Kinds of which attempts are made. */
+const triedAgain = new Set(['tool', 'model', 'agent']);
+
 /** Names that the pattern of ids allows and expressions refuse to read. */
 const unreadableIds = new Set(['constructor', 'prototype']);
 
@@ -32,6 +35,10 @@ export function checkStructure(plan: OutlinePlan, { findings }: Check): void {
       findings.fault(keys, `tasks are nested deeper than ${deepestNesting} levels`);
     }
     checkAlternatives(task, findings);
+    if (task.raw.retry !== undefined && task.kind !== undefined && !triedAgain.has(task.kind)) {
+      const hint = 'give `retry` to the tasks that may be tried again';
+      findings.fault([...keys, 'retry'], `a ${task.kind} is not tried again as a whole`, hint);
+    }
     if (task.kind === 'model') reportSchemaFaults(task.raw.output, [...keys, 'output'], findings);
     if (task.kind === 'approval') reportSchemaFaults(task.raw.answer, [...keys, 'answer'], findings);
   }

@@ -40,7 +40,11 @@ export async function askModel(input: AgentTaskInput, state: AgentState): Promis
   const tools = toolSet(input);
   const reply = await modelFor(input, state).doGenerate({
     prompt,
-    providerOptions: { nexus: { tenant, runId, taskPath: path, conversation, agent: agent.name } },
+    providerOptions: {
+      nexus: { tenant, runId, taskPath: path, conversation },
+      // For the worker, which may know that this agent is switched off.
+      guard: { agent: agent.name },
+    },
     ...(tools.length === 0 ? {} : { tools, toolChoice: { type: 'auto' } }),
   });
   const { costNanos, turn } = summaryOf(reply);
