@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import type { JsonValue, StoredValue } from '#contracts';
+import type { JsonValue, RunRecord, StoredValue } from '#contracts';
 import { taskQueues, workflowTypes } from '#contracts';
 import { createActivityProvider } from '#routing';
 import type { ModelCallRecord, ProviderSettings } from '#routing';
@@ -21,6 +21,8 @@ export interface AgentsFixture {
   readonly calls: ModelCallRecord[];
   /** Every tool call that agents made, in order. */
   readonly toolCalls: AgentToolInput[];
+  /** What agents' workflows told readers, in order. */
+  readonly records: RunRecord[];
   start(input: Partial<AgentTaskInput> & { tool?: ToolWork }): Promise<AgentHandle>;
   close(): Promise<void>;
 }
@@ -71,6 +73,7 @@ export async function startAgents(
   });
   const work = new Map<string, ToolWork>();
   const toolCalls: AgentToolInput[] = [];
+  const records: RunRecord[] = [];
   const nativeConnection = await NativeConnection.connect({ address });
   // Jest cannot load the AI SDK from ES modules and from Temporal's CommonJS in one go.
   const { createNexusWorker } = await import('../../apps/worker/src/create-worker.js');
@@ -86,6 +89,7 @@ export async function startAgents(
         toolCalls.push(input);
         return (work.get(input.runId) ?? (() => ({ output: { inline: null } })))(input);
       },
+      record: async (record: RunRecord) => void records.push(record),
     },
   });
   const running = worker.run();
@@ -111,6 +115,7 @@ export async function startAgents(
     client,
     calls,
     toolCalls,
+    records,
     start,
     async close() {
       worker.shutdown();

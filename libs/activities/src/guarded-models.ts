@@ -5,13 +5,6 @@ import type { Reach } from './kill-switch.js';
 import { anySignal } from './named-signals.js';
 import type { StopList } from './stop-list.js';
 
-/** Whose call it is, as the agents' workflows say it. */
-interface Caller {
-  readonly tenant: string;
-  readonly runId: string;
-  readonly agent?: string;
-}
-
 /**
  * The models of agents, which no call reaches while its run is paused or something of it is switched off. A call
  * under way is cut then. The workflow knows by the code that it may ask again later.
@@ -37,8 +30,7 @@ async function whileAllowed<T>(
   options: LanguageModelV4CallOptions,
   call: (allowed: LanguageModelV4CallOptions) => PromiseLike<T>,
 ): Promise<T> {
-  const { agent, ...nexus } = (options.providerOptions?.['nexus'] ?? {}) as unknown as Caller;
-  const { tenant, runId } = nexus;
+  const { tenant, runId, agent } = callerOf(options);
   const reach: Reach = { tenant, model, agent };
   await stops.fresh();
   if (stops.isHeld(tenant, runId)) await stops.refresh();
@@ -58,14 +50,20 @@ async function whileAllowed<T>(
   });
   const signals = [cut, interrupt, switchedOff.signal, ...(options.abortSignal ? [options.abortSignal] : [])];
   try {
-    const providerOptions = { ...options.providerOptions, nexus: nexus as never };
-    return await call({ ...options, providerOptions, abortSignal: anySignal(...signals) });
+    return await call({ ...options, abortSignal: anySignal(...signals) });
   } catch (error) {
     const why = refusal() ?? (interrupt.aborted ? failure('PAUSED', 'the run was paused meanwhile') : null);
     throw why ? applicationFailure(why) : error;
   } finally {
     unwatch();
   }
+}
+
+/** Whose call it is, as the agents' workflows say it. */
+function callerOf({ providerOptions }: LanguageModelV4CallOptions) {
+  const { tenant = '', runId = '' } = (providerOptions?.['nexus'] ?? {}) as Partial<Record<string, string>>;
+  const { agent } = (providerOptions?.['guard'] ?? {}) as Partial<Record<string, string>>;
+  return { tenant, runId, agent };
 }
 
 function failure(code: string, message: string): Failure {
