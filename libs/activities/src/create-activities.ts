@@ -23,6 +23,7 @@ import type { BatchPosition } from './map-batch.js';
 import { anySignal } from './named-signals.js';
 import type { PlanCache } from './plan-cache.js';
 import { runSegment } from './segment.js';
+import { createSharedValues } from './shared-values.js';
 import type { ModelRunner } from './step.js';
 import { createStepRunner } from './step-runner.js';
 import type { StopList } from './stop-list.js';
@@ -56,6 +57,7 @@ export function createActivities(deps: ActivityDeps): RunActivities & AgentActiv
   const runStep = createStepRunner(deps);
 
   const suspects = createSuspects();
+  const shared = createSharedValues(store);
 
   async function carry(input: SegmentInput): Promise<SegmentResult> {
     const { isLocal, workflowExecution } = activityInfo();
@@ -91,7 +93,7 @@ export function createActivities(deps: ActivityDeps): RunActivities & AgentActiv
           beat: (now: BatchPosition) => void (position = now),
           ...endings(deps.draining),
         };
-        return await runBatch({ ...deps, runStep }, input, host);
+        return await runBatch({ ...deps, runStep, shared }, input, host);
       } finally {
         clearInterval(beat);
       }

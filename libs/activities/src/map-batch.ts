@@ -1,5 +1,5 @@
 import type { Failure, JsonValue, StoredValue, Usage } from '#contracts';
-import { addUsage, inline, inlineLimitBytes, innerPath, isRef, noUsage } from '#contracts';
+import { addUsage, inline, inlineLimitBytes, innerPath, noUsage } from '#contracts';
 import { failpoint } from '#failpoints';
 import type { BoundTask, ItemResult, MapSpec, StoredEnvironment } from '#plan';
 import { nodeOf, planIndex, retryDelay } from '#plan';
@@ -10,6 +10,8 @@ import type { Reach } from './kill-switch.js';
 import { deathsAllowed, quarantined } from './lost-step.js';
 import { anySignal } from './named-signals.js';
 import type { PlanCache } from './plan-cache.js';
+import { createRenewedSignal } from './renewed-signal.js';
+import type { SharedValues } from './shared-values.js';
 import type { StepRunner } from './step-runner.js';
 import type { StopList } from './stop-list.js';
 
@@ -18,6 +20,7 @@ export interface BatchDeps {
   readonly plans: PlanCache;
   readonly stops: StopList;
   readonly runStep: StepRunner;
+  readonly shared: SharedValues;
 }
 
 /** Where a batch was when it last beat, and how many workers died there. */
@@ -54,10 +57,12 @@ export async function runBatch(deps: BatchDeps, input: BatchInput, host: BatchHo
   const [task] = spec.tasks;
   if (task === undefined) throw new Error(`${map} has nothing to do`);
   const fullPath = innerPath(container, map);
-  const environment = await loadedEnvironment(store, input);
+  const environment = await loadedEnvironment(deps.shared, input, spec.as);
   const kept = await keptResults(store, tenant, runId, fullPath, first, count);
   const cut = stops.cutSignal(runId);
   const isStopping = (): boolean => cut.aborted || host.drain.aborted;
+  const cutSteps = createRenewedSignal(() => [cut, stops.interruptSignal(tenant, runId), host.leave]);
+  const reach = reachOf(task, tenant);
   let pending: ItemResult[] = [];
   let pendingFrom = first + kept.length;
   let flushedAt = Date.now();
@@ -79,21 +84,25 @@ export async function runBatch(deps: BatchDeps, input: BatchInput, host: BatchHo
 
   const results = [...kept];
   const end = first + count;
-  for (let index = first + kept.length; index < end && !isStopping(); index++) {
-    if (host.leave.aborted) break;
-    const before = host.position?.index === index ? host.position : undefined;
-    const deaths = before ? before.deaths + 1 : 0;
-    host.beat({ index, deaths });
-    const result =
-      deaths >= deathsAllowed
-        ? { status: 'FAILED' as const, output: null, error: quarantined(deaths) }
-        : await runItem(index);
-    if (result === null) break;
-    results.push(result);
-    pending.push(result);
-    failed ||= result.status === 'FAILED';
-    if (pending.length >= flushItems || Date.now() - flushedAt >= flushMs) await flush();
-    if (failed && spec.onItemError === 'fail') break;
+  try {
+    for (let index = first + kept.length; index < end && !isStopping(); index++) {
+      if (host.leave.aborted) break;
+      const before = host.position?.index === index ? host.position : undefined;
+      const deaths = before ? before.deaths + 1 : 0;
+      host.beat({ index, deaths });
+      const result =
+        deaths >= deathsAllowed
+          ? { status: 'FAILED' as const, output: null, error: quarantined(deaths) }
+          : await runItem(index);
+      if (result === null) break;
+      results.push(result);
+      pending.push(result);
+      failed ||= result.status === 'FAILED';
+      if (pending.length >= flushItems || Date.now() - flushedAt >= flushMs) await flush();
+      if (failed && spec.onItemError === 'fail') break;
+    }
+  } finally {
+    cutSteps.end();
   }
   await flush();
   await writing;
@@ -108,12 +117,12 @@ export async function runBatch(deps: BatchDeps, input: BatchInput, host: BatchHo
   async function runItem(index: number): Promise<ItemResult | null> {
     failpoint('item.before');
     const itemPath = `${fullPath}[${index}]`;
-    const environmentOf = itemEnvironment(environment, spec.as, index);
+    const environmentOf = itemEnvironment(environment, spec.as, index, first);
     if (task!.when !== undefined && !(await evaluateWithValues(store, tenant, task!.when, environmentOf))) {
       return { status: 'SKIPPED', output: null, error: null };
     }
     for (let attempt = 1, failures = 0; ; attempt++) {
-      if (!(await mayStart(reachOf(task!, tenant)))) return null;
+      if (!(await mayStart())) return null;
       const result = await deps.runStep({
         tenant,
         runId,
@@ -121,7 +130,7 @@ export async function runBatch(deps: BatchDeps, input: BatchInput, host: BatchHo
         task: task!,
         environment: environmentOf,
         attempt,
-        cut: anySignal(cut, stops.interruptSignal(tenant, runId), host.leave),
+        cut: cutSteps.current(),
         inlineLimit: inlineLimitBytes,
       });
       usage = addUsage(usage, result.usage);
@@ -139,7 +148,7 @@ export async function runBatch(deps: BatchDeps, input: BatchInput, host: BatchHo
   }
 
   /** Waits until nothing holds the run or what the step reaches; false when it is to stop instead. */
-  async function mayStart(reach: Reach): Promise<boolean> {
+  async function mayStart(): Promise<boolean> {
     await stops.fresh();
     while (stops.isHeld(tenant, runId) || stops.blocked(reach) !== undefined) {
       if (isStopping() || host.leave.aborted) return false;
@@ -165,26 +174,44 @@ export async function runBatch(deps: BatchDeps, input: BatchInput, host: BatchHo
   }
 }
 
-/** The environment of the map's body with all that is kept by reference loaded, once for all items. */
+/**
+ * What the map's body reads, with all that is kept by reference loaded, once for the whole batch; of the list only
+ * the batch's own items, so that nothing else of it is held.
+ */
 async function loadedEnvironment(
-  store: Store,
-  { tenant, environment }: BatchInput,
+  shared: SharedValues,
+  { tenant, environment, first, count }: BatchInput,
+  as: string,
 ): Promise<StoredEnvironment> {
-  const load = async (value: StoredValue): Promise<StoredValue> =>
-    isRef(value) ? inline(await store.values.load(tenant, value)) : value;
-  const items = await Promise.all(
-    Object.entries(environment.items ?? {}).map(async ([name, item]) => {
-      return [name, { ...item, list: await load(item.list) }] as const;
-    }),
+  const load = async (value: StoredValue): Promise<StoredValue> => inline(await shared.load(tenant, value));
+  const { loop } = environment;
+  const tasks = Object.entries(environment.tasks).map(
+    async ([id, task]) => [id, { ...task, output: task.output && (await load(task.output)) }] as const,
   );
-  return { ...environment, ...(items.length > 0 ? { items: Object.fromEntries(items) } : {}) };
+  const items = Object.entries(environment.items ?? {}).map(async ([name, { list, index }]) => {
+    const all = (await shared.load(tenant, list)) as readonly JsonValue[];
+    const own = name === as ? all.slice(first, first + count) : [all[index] ?? null];
+    return [name, { list: inline(own), index: 0 }] as const;
+  });
+  return {
+    ...environment,
+    inputs: await load(environment.inputs),
+    tasks: Object.fromEntries(await Promise.all(tasks)),
+    ...(loop ? { loop: { ...loop, last: loop.last && (await load(loop.last)) } } : {}),
+    ...(items.length > 0 ? { items: Object.fromEntries(await Promise.all(items)) } : {}),
+  };
 }
 
-function itemEnvironment(environment: StoredEnvironment, as: string, index: number): StoredEnvironment {
+function itemEnvironment(
+  environment: StoredEnvironment,
+  as: string,
+  index: number,
+  first: number,
+): StoredEnvironment {
   const own = environment.items?.[as];
   return {
     ...environment,
-    ...(own ? { items: { ...environment.items, [as]: { ...own, index } } } : {}),
+    ...(own ? { items: { ...environment.items, [as]: { ...own, index: index - first } } } : {}),
     index,
   };
 }

@@ -101,7 +101,10 @@ async function call(
       runId,
       taskPath: path,
       attempt,
-      idempotencyKey: idempotencyKey(tenant, runId, path, generation),
+      // Made only for those that send it: a hash costs more than a small tool.
+      get idempotencyKey() {
+        return idempotencyKey(tenant, runId, path, generation);
+      },
       signal,
       output: stream.output,
       progress: stream.progress,
