@@ -37,7 +37,8 @@ export const crashPoints: readonly CrashPoint[] = [
   { name: 'cancel.recorded', commands: ['cancelRun'] },
 ];
 
-const effect = (id: string, needs: readonly string[], more: Partial<TreeTask> = {}): TreeTask =>
+/** A keyed effect, well behaved unless it is said. */
+export const effect = (id: string, needs: readonly string[], more: Partial<TreeTask> = {}): TreeTask =>
   ({
     id,
     needs,

@@ -10,6 +10,7 @@ const help = `Usage: npm run chaos -- [--seed N] [--minutes M] [--no-people] [--
   --minutes M   how long to go on; default 4
   --no-people   nobody pauses, kills or cancels runs
   --planted     plants each known bug instead, and tells whether it is found
+  --only NAME   with --planted: this bug alone
 `;
 
 const { values } = parseArgs({
@@ -17,6 +18,7 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     minutes: { type: 'string', default: '4' },
     'no-people': { type: 'boolean', default: false },
+    only: { type: 'string' },
     planted: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -74,7 +76,9 @@ function summarise(results: readonly TrialResult[]): void {
 }
 
 async function plant(): Promise<void> {
+  const wanted = values.only;
   for (const name of plantedBugNames) {
+    if (wanted !== undefined && wanted !== name) continue;
     const { found, detail } = await findPlanted(name);
     say(`${found ? 'found  ' : 'MISSED '} ${name}: ${detail}`);
     if (!found) process.exitCode = 1;

@@ -6,6 +6,7 @@ import { until } from './until.js';
 export interface ShownEvent {
   readonly cursor: string;
   readonly type: string;
+  readonly at: string;
   readonly taskPath: string | null;
   readonly data: JsonObject | null;
 }
@@ -53,12 +54,12 @@ const runQuery = `query ($id: ID!) {
 }`;
 const eventsQuery = `query ($id: ID!, $after: String) {
   run(id: $id) {
-    events(first: 200, after: $after) { edges { node { cursor type taskPath data } } pageInfo { hasNextPage endCursor } }
+    events(first: 200, after: $after) { edges { node { cursor type at taskPath data } } pageInfo { hasNextPage endCursor } }
   }
 }`;
 const statusQuery = 'query ($id: ID!) { run(id: $id) { status finishedAt } }';
 const followQuery = `subscription ($id: ID!, $after: String) {
-  runEvents(runId: $id, after: $after) { cursor type taskPath data }
+  runEvents(runId: $id, after: $after) { cursor type at taskPath data }
 }`;
 
 /** Starts a plan, which must be accepted, and gives the run's ID. */

@@ -18,7 +18,9 @@ export async function atRest(
   const settled = await until(
     `run ${id} comes to rest`,
     async () => {
-      const run = await readRun(nexus, id);
+      // A server that was frozen may close a kept connection just when it is used again.
+      const run = await readRun(nexus, id).catch((error: Error) => void (last = error.message));
+      if (!run) return null;
       last = `${run.status}: ${run.tasks.map(({ path, status }) => `${path} ${status}`).join(', ')}`;
       const ended = ['SUCCEEDED', 'FAILED', 'CANCELLED', 'KILLED'].includes(run.status);
       return ended || (run.status === 'WAITING' && isUncertain(run)) ? run : null;

@@ -15,6 +15,8 @@ export interface Settled {
 }
 
 const ended = ['SUCCEEDED', 'FAILED', 'CANCELLED', 'KILLED'];
+/** Of these several may come in one millisecond, in the same words. */
+const flowing = ['task.output', 'task.progress', 'model.delta'];
 const endings: Readonly<Record<string, string>> = {
   'task.succeeded': 'SUCCEEDED',
   'task.failed': 'FAILED',
@@ -91,7 +93,11 @@ function ofEvents({ run, followed }: Settled): string[] {
   }
   const told = new Map<string, string[]>();
   const starts = new Set<string>();
-  for (const { type, taskPath, data } of run.events) {
+  const heard = new Set<string>();
+  for (const { type, taskPath, at, data } of run.events) {
+    const words = JSON.stringify([type, taskPath, at, data]);
+    if (heard.has(words) && !flowing.includes(type)) found.push(`${words} is told twice`);
+    heard.add(words);
     if (taskPath === null) continue;
     const status = endings[type];
     if (status !== undefined) told.set(taskPath, [...(told.get(taskPath) ?? []), status]);
@@ -101,8 +107,7 @@ function ofEvents({ run, followed }: Settled): string[] {
     starts.add(start);
   }
   for (const [path, statuses] of told) {
-    if (statuses.length > 1)
-      found.push(`the end of ${path} is told ${statuses.length} times: ${statuses.join()}`);
+    if (statuses.length > 1) found.push(`${path} is told ${statuses.length} times: ${statuses.join()}`);
   }
   for (const { path, status } of run.tasks) {
     const last = told.get(path)?.at(-1);

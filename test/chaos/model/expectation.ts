@@ -72,10 +72,11 @@ function ending(task: TreeTask, path: string): Ending {
         : { status: 'SUCCEEDED', output, effects };
     }
     case 'branch': {
+      // With none taken its `case` is null, and the plan's output falls back on the status.
       const { effects, failed } = scope(task.cases[task.taken] ?? [], `${path}/`);
       return failed
         ? { status: 'FAILED', output: 'FAILED', effects }
-        : { status: 'SUCCEEDED', output: task.taken < task.cases.length ? task.taken : -1, effects };
+        : { status: 'SUCCEEDED', output: task.taken < task.cases.length ? task.taken : 'SUCCEEDED', effects };
     }
     case 'loop':
       return loop(task, path);
