@@ -8,6 +8,7 @@ import type { CommandDeps } from './command-deps.js';
 export const killGraceMs = 2_000;
 /** A turn of an agent's model is not on record: within this time workers have read the stop list and aborted it. */
 const unseenMs = 700;
+const unrecordedMs = 100;
 const lookMs = 40;
 const strayMs = 1_000;
 const terminatedAtOnce = 16;
@@ -79,13 +80,19 @@ async function terminateTree({ store, workflows, logger }: KillDeps, run: KillWa
   }
 }
 
-/** Waits until no step of the run is at work, or the grace is over; gives the time since `begun`. */
+/**
+ * Waits until no step of the run is at work, or the grace is over; gives the time since `begun`. A step that begins is
+ * on record a moment later, so nothing at work has to be seen twice.
+ */
 async function quiet({ store }: KillDeps, run: KillWanted, begun: number): Promise<number> {
+  let quietAt: number | null = null;
   for (;;) {
     const { steps, agents } = await store.tasks.inFlight(run.tenant, run.id);
     const elapsed = performance.now() - begun;
-    if (steps === 0 && (agents === 0 || elapsed >= unseenMs)) return elapsed;
-    if (elapsed >= killGraceMs) return elapsed;
+    const isQuiet = steps === 0 && (agents === 0 || elapsed >= unseenMs);
+    quietAt = isQuiet ? (quietAt ?? elapsed) : null;
+    if (quietAt !== null && elapsed - quietAt >= unrecordedMs) return quietAt;
+    if (elapsed >= killGraceMs) return quietAt ?? elapsed;
     await new Promise((resolve) => setTimeout(resolve, lookMs));
   }
 }

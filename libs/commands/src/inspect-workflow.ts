@@ -13,11 +13,12 @@ const lastEvents = 10;
 /** What keeps an open workflow busy, or from being busy. */
 export async function inspectWorkflow(client: Client, workflowId: string): Promise<WorkflowFacts | null> {
   try {
-    const { raw, status, taskQueue } = await client.workflow.getHandle(workflowId).describe();
+    const { raw, runId, status, taskQueue } = await client.workflow.getHandle(workflowId).describe();
     if (status.name !== 'RUNNING' && status.name !== 'PAUSED') return null;
     const task = raw.pendingWorkflowTask;
     const attempt = task?.attempt ?? 1;
     return {
+      temporalRunId: raw.workflowExecutionInfo?.firstRunId || runId,
       paused: status.name === 'PAUSED',
       queue: taskQueue,
       task: task

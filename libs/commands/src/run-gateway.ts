@@ -40,6 +40,8 @@ export interface GatewaySignal {
 
 /** What is told of an open workflow. Times in milliseconds. */
 export interface WorkflowFacts {
+  /** The first execution of its chain, which is what a start gives. */
+  readonly temporalRunId: string;
   readonly paused: boolean;
   readonly queue: string;
   /** The task of the workflow's own code that is due, if one is; beyond the first attempt with why the last failed. */

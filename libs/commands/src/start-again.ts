@@ -1,4 +1,4 @@
-import type { JsonObject } from '#contracts';
+import { type JsonObject, nexusError, type StoredValue } from '#contracts';
 import type { BoundPlan } from '#plan';
 import type { RunRow, SignalRow } from '#store';
 import type { RunInput, SecondTry } from '#workflows';
@@ -28,6 +28,7 @@ export async function startAgain({ store, workflows }: AgainDeps, signal: Signal
   const state = await store.runs.keptState(tenant, runId);
   const run = await store.runs.get(tenant, runId);
   if (run === null || state === null || run.temporalRunId !== after) return;
+  if (await hadAlready(workflows, run, after)) return;
   if (run.finishedAt !== null && !(await store.runs.reopen(tenant, runId))) return;
   await store.record({
     tenant,
@@ -44,4 +45,40 @@ export async function startAgain({ store, workflows }: AgainDeps, signal: Signal
   };
   const { temporalRunId } = await workflows.start({ input, name: bound?.name ?? 'run', again: true });
   await store.runs.markDispatched(tenant, runId, temporalRunId);
+}
+
+/**
+ * Where the run stood when it ended. Its workflow keeps that last: while it is still closing, what is not there yet
+ * may come.
+ */
+export async function keptState({ store, workflows }: AgainDeps, run: RunRow): Promise<StoredValue | null> {
+  for (const until = performance.now() + closingMs; ; await pause()) {
+    const state = await store.runs.keptState(run.tenant, run.id);
+    if (state !== null || performance.now() > until) return state;
+    if ((await workflows.inspect(run.workflowId)) === null) return store.runs.keptState(run.tenant, run.id);
+  }
+}
+
+/**
+ * Waits until the execution that had ended is closed: a start would be taken for it. True: the one that is open is
+ * the next already, and who started it did not live to say so.
+ */
+async function hadAlready(
+  workflows: AgainDeps['workflows'],
+  { id, workflowId }: RunRow,
+  after: string | null,
+): Promise<boolean> {
+  for (const until = performance.now() + closingMs; ; await pause()) {
+    const open = await workflows.inspect(workflowId);
+    if (open === null) return false;
+    if (after !== null && open.temporalRunId !== after) return true;
+    if (performance.now() > until)
+      throw nexusError('UNAVAILABLE', `the workflow of run ${id} has not closed yet`, { retryable: true });
+  }
+}
+
+const closingMs = 5_000;
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 50));
 }

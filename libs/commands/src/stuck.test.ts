@@ -18,6 +18,7 @@ function found(
   const reason = stuckReason({
     run: { status: 'RUNNING', waiting: null, updatedAt: now - 20_000 },
     workflow: {
+      temporalRunId: 't',
       paused: false,
       queue: 'nexus-orchestrator',
       task: null,

@@ -8,7 +8,7 @@ import { knownRun, refused, runAfter, wrongState } from './known-run.js';
 import { readTask } from './read-tasks.command.js';
 import { refuseWhenKilled } from './refuse-when-killed.js';
 import type { RunPayload } from './run-payload.js';
-import { keptSecondTry, secondTrySignal } from './start-again.js';
+import { keptSecondTry, keptState, secondTrySignal } from './start-again.js';
 import { nearestContainer } from './task-holder.js';
 import type { TaskView } from './task-view.js';
 import { type UserError, userError } from './user-error.js';
@@ -60,7 +60,7 @@ export async function decideTask(
 }
 
 async function runFaults(
-  { store }: CommandDeps,
+  deps: CommandDeps,
   run: RunRow,
   done: string,
   holder: { readonly path: string } | undefined,
@@ -69,7 +69,7 @@ async function runFaults(
     const stopping = run.stop !== null || run.status === 'CANCELLING' || run.status === 'ROLLING_BACK';
     return stopping ? [wrongState(run, `is being stopped: none of its tasks can be ${done}`)] : [];
   }
-  if (!triedAgain.includes(run.status) || (await store.runs.keptState(run.tenant, run.id)) === null)
+  if (!triedAgain.includes(run.status) || (await keptState(deps, run)) === null)
     return [wrongState(run, `has ended (${run.status}) for good: none of its tasks can be ${done} any more`)];
   if (holder === undefined) return [];
   const message = `the task lies in "${holder.path}", whose own workflow has ended: that can be ${done} as a whole`;
