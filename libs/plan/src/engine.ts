@@ -12,10 +12,11 @@ export {
 } from './engine/environment.js';
 export type { StoredEnvironment } from './engine/environment.js';
 export { runsLocally } from './engine/local-segment.js';
+export { isUnder } from './engine/paths.js';
 export { isContainer, nodeOf, planIndex } from './engine/plan-index.js';
 export { runRecordOf } from './engine/run-record.js';
 export { claim, fold, segmentMembers, sliceOf } from './engine/segment.js';
-export type { EngineEvent, EngineState, Outcome } from './engine/state.js';
+export type { Decision, EngineEvent, EngineState, Outcome } from './engine/state.js';
 export { nextWallTrigger, reachedTriggers } from './engine/triggers.js';
 export { taskEnded } from './engine/transitions.js';
 export { asked, batches, collections, isClaimed, isHeld, startable, timers } from './engine/work.js';

@@ -1,6 +1,6 @@
 import { activityQueue, innerPath, workflowIdOf } from '#contracts';
 import type { Pause, RunBudget } from '#contracts';
-import type { EngineEvent, EngineState, Emission } from '#plan/engine';
+import type { Decision, EngineEvent, EngineState, Emission } from '#plan/engine';
 import {
   advance,
   asked,
@@ -11,6 +11,7 @@ import {
   initialState,
   isClaimed,
   isHeld,
+  isUnder,
   nextWallTrigger,
   nodeOf,
   planIndex,
@@ -90,7 +91,7 @@ export function createDriver(input: PlannedRun): Driver {
   let opening: Preamble | undefined;
   let announced: Promise<void> = Promise.resolve();
   const inbox: News[] = [];
-  const early: EngineEvent[] = [];
+  let early: Decision[] = [];
   const open = new Map<string, CancellationScope>();
   const set = new Map<string, CancellationScope>();
   const evaluating = new Set<string>();
@@ -143,20 +144,17 @@ export function createDriver(input: PlannedRun): Driver {
   }
 
   function apply(news: News): void {
-    if ('events' in news)
-      return take(
-        advance(
-          plan,
-          state,
-          news.events.filter((event) => !isEarly(event)),
-        ),
-      );
+    if ('events' in news) {
+      const events = news.events.filter((event) => !isEarly(event));
+      return take(advance(plan, state, events));
+    }
     open.delete(news.segment);
     underway.delete(news.segment);
     const at = Date.now();
-    const { result } = news;
-    if ('error' in result) return take(fold(plan, state, { slice: news.slice, events: lost(news, at), at }));
-    const folded = fold(plan, state, { slice: news.slice, events: result.events, at: result.at });
+    const { result, slice } = news;
+    const decisions = decidedOf(slice);
+    if ('error' in result) return take(fold(plan, state, { slice, events: lost(news, at), at, decisions }));
+    const folded = fold(plan, state, { slice, events: result.events, at: result.at, decisions });
     if (result.held && !isHeld(state)) holdBack();
     if (folded.fingerprint !== result.fingerprint) {
       // Thrown as a plain error it fails the workflow task, which is tried again: the right build can go on.
@@ -165,7 +163,6 @@ export function createDriver(input: PlannedRun): Driver {
       );
     }
     take(folded);
-    if (early.length > 0) tell(...early.splice(0));
   }
 
   function lost(news: { slice: EngineState; result: unknown }, at: number): EngineEvent[] {
@@ -177,10 +174,17 @@ export function createDriver(input: PlannedRun): Driver {
 
   /** A person has seen a task's end that is still on its way here, with its segment: what was decided waits for it. */
   function isEarly(event: EngineEvent): boolean {
-    const isDecision = event.type === 'retry' || event.type === 'skip';
-    if (!isDecision || !isClaimed(state, event.path)) return false;
+    if (event.type !== 'retry' && event.type !== 'skip') return false;
+    if (!isClaimed(state, event.path)) return false;
     early.push(event);
     return true;
+  }
+
+  function decidedOf({ only = [] }: EngineState): Decision[] {
+    const isOf = ({ path }: Decision): boolean => only.some((own) => own === path || isUnder(own, path));
+    const decisions = early.filter(isOf);
+    early = early.filter((decision) => !isOf(decision));
+    return decisions;
   }
 
   function holdBack(): void {

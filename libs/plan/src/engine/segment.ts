@@ -8,8 +8,9 @@ import { stopScope } from './end.js';
 import { containerOf, containersOf, isUnder, scopeOf } from './paths.js';
 import { isWhole, nodeOf, planIndex, tasksOfBody } from './plan-index.js';
 import type { PlanIndex } from './plan-index.js';
+import { retry, skip } from './second-try.js';
 import { settle } from './settle.js';
-import type { EngineEvent, EngineState, TaskState } from './state.js';
+import type { Decision, EngineEvent, EngineState, TaskState } from './state.js';
 import { taskEnded } from './transitions.js';
 
 /** What a segment gives back has to fit into one payload of Temporal's. */
@@ -136,7 +137,13 @@ export interface Folded extends Advanced {
 export function fold(
   plan: BoundPlan,
   state: EngineState,
-  segment: { readonly slice: EngineState; readonly events: readonly EngineEvent[]; readonly at: number },
+  segment: {
+    readonly slice: EngineState;
+    readonly events: readonly EngineEvent[];
+    readonly at: number;
+    /** What people decided of its tasks while it was on its way: it comes before all that would follow. */
+    readonly decisions?: readonly Decision[] | undefined;
+  },
 ): Folded {
   const { slice, at } = segment;
   const result = advance(plan, slice, segment.events).state;
@@ -173,6 +180,10 @@ export function fold(
     ended: draft.counts.ended + after.ended - before.ended,
     failed: draft.counts.failed + after.failed - before.failed,
   };
+  for (const decision of segment.decisions ?? []) {
+    if (decision.type === 'retry') retry(draft, decision);
+    else skip(draft, decision);
+  }
   for (const scope of Object.keys(draft.scopes)) {
     if (isStopped(draft, scope)) stopScope(draft, scope, at);
     draft.closing.push(scope);

@@ -138,6 +138,9 @@ export interface EngineState {
   readonly outcome: Outcome | null;
 }
 
+/** What a person decides of a task. */
+export type Decision = EngineEvent & { readonly type: 'retry' | 'skip' };
+
 /** What the world tells the engine. Times are milliseconds since the epoch. */
 export type EngineEvent =
   | { readonly type: 'start'; readonly at: number }
