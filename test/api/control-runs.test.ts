@@ -468,6 +468,17 @@ describe('a budget', () => {
   });
 });
 
+it('is estimated before it runs, and keeps that beside what it used', async () => {
+  const id = await startedRun(api, chain(3));
+  const estimate = { tokens: 0, cost: '0', durationMs: 15 };
+  await record(id, 'SUCCEEDED', { ...tool('step0', 'SUCCEEDED'), startedAt: 0, finishedAt: 60_000 });
+  const { data } = await api.graphql(
+    `query ($id: ID!) { run(id: $id) { estimate { tokens cost durationMs } plan { estimate { tokens cost durationMs } } } }`,
+    { id },
+  );
+  expect(data.run).toEqual({ estimate, plan: { estimate } });
+});
+
 describe('triggers', () => {
   it('go with the start; what cannot be rolled back yet is held', async () => {
     const triggers = [

@@ -318,6 +318,34 @@ describe.each(databases)('control in the store on $name', ({ provide }) => {
     expect(await waits()).toEqual([{ tenant, runId }]);
   });
 
+  it('knows what tasks have taken', async () => {
+    const own = newId('req');
+    const runId = await startRun('RUNNING', { tenant: own });
+    const usage = {
+      inputTokens: 5,
+      outputTokens: 3,
+      cachedTokens: 0,
+      modelCalls: 1,
+      toolCalls: 0,
+      costNanos: 40,
+    };
+    const times = (ms: number) => ({ startedAt: at, finishedAt: at + ms, status: 'SUCCEEDED' as const });
+    const tasks = [
+      { path: 'a', kind: 'tool', tool: 'build', ...times(1_000) },
+      { path: 'b', kind: 'tool', tool: 'build', ...times(3_000) },
+      { path: 'c', kind: 'tool', tool: 'build', ...times(9_000), status: 'FAILED' },
+      { path: 'm', kind: 'model', usage, ...times(500) },
+      { path: 'x', kind: 'map', ...times(500) },
+    ] as const;
+    await store.record({ tenant: own, runId, events: [], tasks });
+    const actuals = await store.tasks.actuals(own);
+    expect(actuals.sort((one, two) => (one.kind < two.kind ? -1 : 1))).toEqual([
+      { kind: 'model', name: '', count: 1, ms: 500, tokens: 8, costNanos: 40 },
+      { kind: 'tool', name: 'build', count: 2, ms: 2_000, tokens: 0, costNanos: 0 },
+    ]);
+    expect(await store.tasks.actuals('nobody')).toEqual([]);
+  });
+
   it('keeps what workflows are to be told, in order, until they are', async () => {
     const runId = newId('run');
     const signal = { tenant, runId, workflowId: workflowIdOf(runId) };

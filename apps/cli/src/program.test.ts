@@ -57,6 +57,7 @@ const run = {
   waitingFor: null,
   pauses: [],
   plan: null,
+  estimate: null,
   output: { answer: 42 },
   error: null,
   usage,

@@ -16,6 +16,7 @@ import type { CommandContext } from './command-context.js';
 import type { CommandDeps } from './command-deps.js';
 import { dispatchOrLeave } from './dispatch.js';
 import type { Budget } from './input-fields.js';
+import type { Estimator } from './estimator.js';
 import { runBudget } from './run-budget.js';
 import { runView, type RunView } from './run-view.js';
 
@@ -47,6 +48,7 @@ export interface RunRequest {
 export async function admitRun(
   deps: CommandDeps,
   context: CommandContext,
+  estimate: Estimator,
   request: RunRequest,
 ): Promise<RunView> {
   const { store, workflows, now } = deps;
@@ -66,6 +68,9 @@ export async function admitRun(
     plan: request.planned?.document as JsonValue | undefined,
     bound: request.planned?.bound,
     inputs,
+    ...(request.planned && {
+      estimate: { ...(await estimate(tenant, request.planned.bound)) } as JsonObject,
+    }),
     ...(request.budget && { budget: runBudget(request.budget) }),
     ...(request.triggers?.length && { triggers: request.triggers }),
     planRequest: (request.planRequest ?? undefined) as JsonValue | undefined,

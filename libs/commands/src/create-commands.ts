@@ -4,12 +4,13 @@ import { readArtefact, readArtefacts } from './artefacts.command.js';
 import { cancelRun } from './cancel-run.command.js';
 import type { CommandContext } from './command-context.js';
 import type { CommandDeps } from './command-deps.js';
+import { createEstimator } from './estimator.js';
 import { readEvents, streamRunEvents } from './events.command.js';
 import { engageKillSwitch, readKillSwitches, releaseKillSwitch } from './kill-switches.command.js';
 import { killRun } from './kill-run.command.js';
 import { readNode } from './node.command.js';
 import { pauseRun } from './pause-run.command.js';
-import { planOf } from './plan-view.js';
+import { estimateOf, planOf } from './plan-view.js';
 import { planRun } from './plan-run.js';
 import { planPreview } from './plan-preview.command.js';
 import { createPlanPreparer } from './prepare-plan.js';
@@ -33,10 +34,14 @@ import { listTemplates } from './templates.js';
 /** Every operation of the product, one function each, for every door. */
 export function createCommands(deps: CommandDeps) {
   const preparePlan = createPlanPreparer(deps);
+  const estimate = createEstimator(deps);
   return {
-    startPlan: (context: CommandContext, input: unknown) => startPlan(deps, preparePlan, context, input),
-    startGoal: (context: CommandContext, input: unknown) => startGoal(deps, preparePlan, context, input),
-    planPreview: (context: CommandContext, input: unknown) => planPreview(deps, preparePlan, context, input),
+    startPlan: (context: CommandContext, input: unknown) =>
+      startPlan(deps, preparePlan, estimate, context, input),
+    startGoal: (context: CommandContext, input: unknown) =>
+      startGoal(deps, preparePlan, estimate, context, input),
+    planPreview: (context: CommandContext, input: unknown) =>
+      planPreview(deps, preparePlan, estimate, context, input),
     planRun: (tenant: string, runId: string, request: PlanRequest, inputs: JsonObject) =>
       planRun(deps, preparePlan, tenant, runId, request, inputs),
     cancelRun: (context: CommandContext, input: unknown) => cancelRun(deps, context, input),
@@ -66,6 +71,7 @@ export function createCommands(deps: CommandDeps) {
     artefact: (context: CommandContext, input: unknown) => readArtefact(deps, context, input),
     value: (context: CommandContext, stored: StoredValue | null) => readValue(deps, context, stored),
     planOf: (run: RunView) => planOf(run.row),
+    estimateOf: (run: RunView) => estimateOf(run.row),
     templates: (context: CommandContext) => listTemplates(deps, context.tenant),
     tools: () => readTools(deps),
     agents: (input: unknown) => readAgents(deps, input),

@@ -6,6 +6,7 @@ export type { CommandContext } from './command-context.js';
 export type { CommandDeps, PlanDeps, RegisteredModel } from './command-deps.js';
 export type { Connection } from './connection.js';
 export type { AbortableStream } from './event-stream.js';
+export type { Estimate } from './estimate.js';
 export type { EventView } from './events.command.js';
 export type { NodeView } from './node.command.js';
 export type { PlanView } from './plan-view.js';

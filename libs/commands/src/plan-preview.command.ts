@@ -2,6 +2,7 @@ import { type JsonObject, nexusError } from '#contracts';
 import { z } from 'zod';
 import type { CommandContext } from './command-context.js';
 import type { CommandDeps } from './command-deps.js';
+import type { Estimator } from './estimator.js';
 import { Goal, Json } from './input-fields.js';
 import { parseInput } from './parse-input.js';
 import { planGoal } from './plan-goal.js';
@@ -21,6 +22,7 @@ export const PlanPreviewInput = z.strictObject({
 export async function planPreview(
   deps: CommandDeps,
   preparePlan: PlanPreparer,
+  estimate: Estimator,
   context: CommandContext,
   input: unknown,
 ): Promise<PlanView> {
@@ -33,9 +35,12 @@ export async function planPreview(
       : 'BAD_USER_INPUT';
     throw nexusError(code, plan.userErrors.map(({ message }) => message).join('; '));
   }
-  if (plan.kind === 'planned') return planView(plan.plan.document as unknown as JsonObject, 'template');
+  if (plan.kind === 'planned') {
+    const expected = await estimate(context.tenant, plan.plan.bound);
+    return planView(plan.plan.document as unknown as JsonObject, 'template', expected);
+  }
   const { tenant, requestId } = context;
   const request = { goal, planner: 'model' };
   const planned = await planRun(deps, preparePlan, tenant, requestId, request, plan.inputs as JsonObject);
-  return planView(planned.document, planned.planner);
+  return planView(planned.document, planned.planner, await estimate(tenant, planned.bound));
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { admitRun } from './admit-run.js';
 import type { CommandContext } from './command-context.js';
 import type { CommandDeps } from './command-deps.js';
+import type { Estimator } from './estimator.js';
 import { Budget, Goal, IdempotencyKey, Json, Labels, Priority, Trigger } from './input-fields.js';
 import { parseInput } from './parse-input.js';
 import { planGoal } from './plan-goal.js';
@@ -29,6 +30,7 @@ export const StartGoalInput = z.strictObject({
 export async function startGoal(
   deps: CommandDeps,
   preparePlan: PlanPreparer,
+  estimate: Estimator,
   context: CommandContext,
   input: unknown,
 ): Promise<RunPayload> {
@@ -38,7 +40,7 @@ export async function startGoal(
   const refusals = [...unavailableOptions(command), ...(plan.kind === 'refused' ? plan.userErrors : [])];
   if (plan.kind === 'refused' || refusals.length > 0) return { run: null, userErrors: refusals };
   const planned = plan.kind === 'planned' ? { ...plan.plan, planner: 'template' } : null;
-  const run = await admitRun(deps, context, {
+  const run = await admitRun(deps, context, estimate, {
     operation: 'startGoal',
     asked: { goal, inputs: inputs ?? null, template: template ?? null, planner: planner ?? null },
     goal,

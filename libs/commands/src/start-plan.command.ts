@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { admitRun } from './admit-run.js';
 import type { CommandContext } from './command-context.js';
 import type { CommandDeps } from './command-deps.js';
+import type { Estimator } from './estimator.js';
 import { Budget, IdempotencyKey, Json, Labels, Priority, Trigger } from './input-fields.js';
 import { parseInput } from './parse-input.js';
 import { prepareInputs } from './prepare-inputs.js';
@@ -22,6 +23,7 @@ export const StartPlanInput = z.strictObject({
 export async function startPlan(
   deps: CommandDeps,
   preparePlan: PlanPreparer,
+  estimate: Estimator,
   context: CommandContext,
   input: unknown,
 ): Promise<RunPayload> {
@@ -30,7 +32,7 @@ export async function startPlan(
   const inputs = prepareInputs(plan.ok ? plan.document.inputs : undefined, command.inputs);
   const refusals = [...(plan.ok ? [] : plan.userErrors), ...inputs.userErrors];
   if (!plan.ok || refusals.length > 0) return { run: null, userErrors: refusals };
-  const run = await admitRun(deps, context, {
+  const run = await admitRun(deps, context, estimate, {
     operation: 'startPlan',
     asked: { plan: command.plan, inputs: command.inputs ?? null },
     goal: null,

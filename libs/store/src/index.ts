@@ -13,7 +13,7 @@ export type { ModelCall, ModelCallRepository } from './model-call.repository.js'
 export type { RecordResult } from './recorder.js';
 export type { LiveRun, PlanOfRun, QuietRun, RunRepository } from './run.repository.js';
 export type { SegmentOpening, SegmentRepository } from './segment.repository.js';
-export type { InFlight, TaskRepository } from './task.repository.js';
+export type { InFlight, TaskActuals, TaskRepository } from './task.repository.js';
 export type { TemplateRepository } from './template.repository.js';
 export type { ValueRepository } from './value.repository.js';
 export { everyTenant } from './kill-switch.repository.js';

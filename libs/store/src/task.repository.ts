@@ -1,4 +1,4 @@
-import type { Attempt, TaskStatus, WaitKind } from '#contracts';
+import type { Attempt, TaskKind, TaskStatus, WaitKind } from '#contracts';
 import type { Database, Statement } from './database.js';
 import type { TaskRow } from './rows.js';
 
@@ -8,6 +8,17 @@ export interface InFlight {
   readonly steps: number;
   /** Agents none of whose tools is being called: they may be asking their model. */
   readonly agents: number;
+}
+
+/** What tasks of one kind, of one tool or agent, have taken on average. */
+export interface TaskActuals {
+  readonly kind: TaskKind;
+  /** Of the tool or agent; empty for others. */
+  readonly name: string;
+  readonly count: number;
+  readonly ms: number;
+  readonly tokens: number;
+  readonly costNanos: number;
 }
 
 export interface TaskRepository {
@@ -20,6 +31,8 @@ export interface TaskRepository {
     tenant: string,
     runId: string,
   ): Promise<{ readonly path: string; readonly workflowId: string; readonly status: TaskStatus }[]>;
+  /** By the tasks that succeeded in the tenant's newest runs. */
+  actuals(tenant: string): Promise<TaskActuals[]>;
   /** Live runs, of all tenants, of which a task waits for this. */
   runsWaitingFor(kind: WaitKind): Promise<{ readonly tenant: string; readonly runId: string }[]>;
 }
@@ -34,6 +47,19 @@ const countInFlight: Statement = {
       and i.status = 'RUNNING')))::integer as agents
 from task t
 where t.run_id = $1 and t.tenant = $2 and t.status = 'RUNNING' and t.kind in ('tool', 'model', 'agent')`,
+};
+
+const recentActuals: Statement = {
+  name: 'task_actuals',
+  text: `with recent as (select id from run where tenant = $1 order by created_at desc, id desc limit 50)
+select t.kind, coalesce(t.tool, t.agent, '') as name, count(*)::integer as count,
+  avg(extract(epoch from t.finished_at - t.started_at) * 1000)::float8 as ms,
+  avg((t.usage ->> 'inputTokens')::float8 + (t.usage ->> 'outputTokens')::float8) as tokens,
+  avg((t.usage ->> 'costNanos')::float8) as "costNanos"
+from recent join task t on t.run_id = recent.id
+where t.status = 'SUCCEEDED' and t.kind in ('tool', 'model', 'agent') and t.started_at is not null
+  and t.finished_at is not null
+group by 1, 2`,
 };
 
 const waitingRuns: Statement = {
@@ -105,6 +131,7 @@ export function createTaskRepository(database: Database): TaskRepository {
     get,
     inFlight,
     workflows,
+    actuals: (tenant) => database.call(recentActuals, [tenant]),
     runsWaitingFor: (kind) => database.call(waitingRuns, [kind]),
   };
 }

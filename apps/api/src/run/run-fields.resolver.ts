@@ -4,6 +4,7 @@ import type {
   CommandContext,
   Commands,
   Connection,
+  Estimate,
   EventView,
   PlanView,
   PostMortem,
@@ -86,6 +87,11 @@ export class RunFieldsResolver {
   @ResolveField('pauses')
   pauses(@Caller() caller: CommandContext, @Parent() run: RunView): Promise<Pause[]> {
     return this.commands.pauses(caller, run);
+  }
+
+  @ResolveField('estimate')
+  estimate(@Parent() run: RunView): Estimate | null {
+    return this.commands.estimateOf(run);
   }
 
   @ResolveField('budget')

@@ -20,6 +20,7 @@ const paused: RunDetails = {
     { by: 'bob', source: 'TEMPORAL', reason: null, since: '2026-01-01T00:00:01.000Z' },
   ],
   plan: null,
+  estimate: { tokens: 1_500, cost: '0.003', durationMs: 61_000 },
   output: null,
   error: null,
   usage: {
@@ -53,6 +54,11 @@ it('says who holds a run, why, and how much is still at work', () => {
   );
   const quiet = { ...paused, waitingFor: paused.waitingFor && { ...paused.waitingFor, inFlight: 0 } };
   expect(lines(quiet)).toContain('  waits: paused by ann: look (PAUSED), nothing at work');
+});
+
+it('says what was expected beside what was used', () => {
+  expect(lines(paused).find((line) => line.startsWith('Expected'))).toMatch(/1m.*1,?500 tokens.*\$0\.003/);
+  expect(lines({ ...paused, estimate: null }).some((line) => line.startsWith('Expected'))).toBe(false);
 });
 
 it('says when a wait is over, and the place in a queue', () => {

@@ -31,6 +31,7 @@ export function outcomeLines(run: RunDetails, look: OutcomeLook): string[] {
     '',
     ...columns([
       ['Used', usageText(run)],
+      ...(run.estimate ? [['Expected', expectedText(run.estimate)]] : []),
       ['Run', run.id],
       ['Temporal', run.temporalUrl ?? run.workflowId],
       ['More', `nexus status ${run.id}   nexus logs ${run.id}`],
@@ -98,6 +99,10 @@ function artefactLines(run: RunDetails): string[] {
       plainLine(artefact.url),
     ]),
   );
+}
+
+function expectedText({ tokens, cost, durationMs }: NonNullable<RunDetails['estimate']>): string {
+  return [elapsed(durationMs), counted(tokens, 'token'), dollars(cost)].join(', ');
 }
 
 function usageText({ usage }: RunDetails): string {

@@ -63,6 +63,7 @@ interface RunFields {
   readonly waitingFor: WaitView | null;
   readonly pauses: readonly PauseView[];
   readonly plan: { readonly name: string; readonly version: number; readonly planner: string } | null;
+  readonly estimate: { readonly tokens: number; readonly cost: string; readonly durationMs: number } | null;
   readonly output: unknown;
   readonly error: FailureView | null;
   readonly usage: {
@@ -99,7 +100,7 @@ export const RunQuery = operation<
 >(/* GraphQL */ `
   query Run($id: ID!) {
     run(id: $id) {
-      id goal labels status ${waitFields} pauses { by source reason since } plan { name version planner }
+      id goal labels status ${waitFields} pauses { by source reason since } plan { name version planner } estimate { tokens cost durationMs }
       output error { code message hint taskPath }
       usage { inputTokens outputTokens cachedTokens modelCalls toolCalls cost durationMs }
       workflowId temporalUrl createdAt startedAt finishedAt
