@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Killed } from './columns/column.js';
-import { busyRuns, lastAfter } from './measure/busy-runs.js';
+import { begunBefore, busyRuns, lastAfter } from './measure/busy-runs.js';
 import { controlTable, latency } from './measure/latency.js';
 import { say } from './report/progress.js';
 import { createBenchContext } from './run/bench-context.js';
@@ -17,7 +17,7 @@ const watchMs = 3_000;
 export async function run(options: BenchOptions): Promise<object> {
   const context = await createBenchContext(options);
   const rounds = options.rounds ?? (options.quick ? 2 : 8);
-  const measured: (Killed & { column: string; lastEffectMs: number })[] = [];
+  const measured: (Killed & { column: string; begunBefore: number; lastEffectMs: number })[] = [];
   for (const column of options.only ?? columns) {
     const busy = await busyRuns(context, column);
     for (let nth = 1; nth <= rounds; nth++) {
@@ -29,7 +29,12 @@ export async function run(options: BenchOptions): Promise<object> {
       for (const [runId, answer] of killed) {
         if (answer.status !== 'KILLED') throw new Error(`${runId} is ${answer.status}, not KILLED`);
         const lastEffectMs = lastAfter(effects, runId, answer.askedAt) ?? 0;
-        measured.push({ column, ...answer, lastEffectMs });
+        measured.push({
+          column,
+          ...answer,
+          begunBefore: begunBefore(effects, runId, answer.askedAt),
+          lastEffectMs,
+        });
       }
       const own = measured.filter((one) => one.column === column).slice(-runs.length);
       say(

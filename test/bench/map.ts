@@ -23,7 +23,7 @@ interface Measured extends MapLoad, Pick<MapSeen, 'seconds' | 'events'> {
 export async function run(options: BenchOptions): Promise<object> {
   const rounds = options.rounds ?? (options.quick ? 1 : 3);
   const loads: Readonly<Record<string, MapLoad>> = {
-    batched: { items: options.quick ? 20_000 : 100_000, batch: 1_000, concurrency: 4 },
+    batched: { items: options.quick ? 20_000 : 100_000, batch: 1_000, concurrency: 6 },
     'one by one': { items: options.quick ? 500 : 2_000, batch: 1, concurrency: 50 },
   };
   const context = await createBenchContext(options);

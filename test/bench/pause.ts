@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { busyRuns, firstAfter, lastAfter } from './measure/busy-runs.js';
+import { begunBefore, busyRuns, firstAfter, lastAfter } from './measure/busy-runs.js';
 import { controlTable, latency } from './measure/latency.js';
 import { say } from './report/progress.js';
 import { createBenchContext } from './run/bench-context.js';
@@ -14,6 +14,7 @@ const goingOnMs = 2_500;
 
 interface Paused {
   readonly column: string;
+  readonly begunBefore: number;
   readonly lastBeginningMs: number;
   readonly firstBeginningMs: number;
 }
@@ -40,8 +41,13 @@ export async function run(options: BenchOptions): Promise<object> {
       for (const runId of runs) {
         const first = firstAfter(after, runId, resumedAt.get(runId) ?? 0, 'begun');
         if (first === undefined) throw new Error(`${runId} did not go on within ${goingOnMs} ms`);
-        const last = lastAfter(whilePaused, runId, pausedAt.get(runId) ?? 0, 'begun') ?? 0;
-        measured.push({ column, lastBeginningMs: last, firstBeginningMs: first });
+        const asked = pausedAt.get(runId) ?? 0;
+        measured.push({
+          column,
+          begunBefore: begunBefore(whilePaused, runId, asked),
+          lastBeginningMs: lastAfter(whilePaused, runId, asked, 'begun') ?? 0,
+          firstBeginningMs: first,
+        });
       }
       const own = measured.filter((one) => one.column === column).slice(-runs.length);
       say(

@@ -41,7 +41,7 @@ export interface BatchHost {
 }
 
 /** Results are written when there are so many, or after so long. */
-const flushItems = 250;
+const flushItems = 500;
 const flushMs = 250;
 const lookAgainMs = 1_000;
 

@@ -35,7 +35,7 @@ function busyPlan(tool: string): JsonObject {
     kind: 'loop',
     while: '${true}',
     maxIterations: 1_000,
-    do: [{ id: 'step', kind: 'tool', tool }],
+    do: [{ id: `${id}-step`, kind: 'tool', tool }],
   });
   const subPlan = (id: string, grain: object) => ({
     id,

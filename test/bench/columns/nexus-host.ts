@@ -1,5 +1,5 @@
 import { Client, Connection } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
+import { DefaultLogger, makeTelemetryFilterString, NativeConnection, Runtime } from '@temporalio/worker';
 import { createActivities, createPlanCache, createStopList } from '#activities';
 import { type Commands, createCommands, startSweeper, temporalRunGateway } from '#commands';
 import type { JsonObject, JsonValue, StoredValue, Tool } from '#contracts';
@@ -28,7 +28,11 @@ export interface NexusHost {
 
 /** Connects everything; `start` lets it take up work. */
 export async function createNexusHost(setting: ColumnSetting, tools: readonly Tool[]): Promise<NexusHost> {
-  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  Runtime.install({
+    logger: new DefaultLogger('ERROR'),
+    // Below errors it tells of every activity whose run was killed.
+    telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' }) } },
+  });
   const logger = createLogger({ level: 'warn' });
   const { temporalAddress: address } = setting;
   const { databaseUrl: url, databaseFolder: dataDir } = setting;

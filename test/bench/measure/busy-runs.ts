@@ -45,6 +45,16 @@ export async function busyRuns(context: BenchContext, column: string): Promise<B
   };
 }
 
+/** Steps that the run began in the second before; none would make the measurement worthless. */
+export function begunBefore(effects: readonly Effect[], runId: string, at: number): number {
+  const begun = effects.filter(
+    (effect) =>
+      effect.runId === runId && effect.kind === 'begun' && effect.at <= at && effect.at > at - 1_000,
+  );
+  if (begun.length === 0) throw new Error(`${runId} did nothing in the second before it was stopped`);
+  return begun.length;
+}
+
 /** Milliseconds from `since` until what the run did last; undefined when that was before. */
 export function lastAfter(
   effects: readonly Effect[],
