@@ -12,8 +12,8 @@ export const faults: Readonly<Record<string, Fault>> = {
   'kill a': async ({ nodes }) => nodes[0].kill(),
   'kill b': async ({ nodes }) => nodes[1].kill(),
   'kill both': async ({ nodes }) => nodes.forEach((node) => node.kill()),
-  'freeze a': ({ nodes }, random) => nodes[0].freeze(random.between(3_000, 8_000)),
-  'freeze b': ({ nodes }, random) => nodes[1].freeze(random.between(3_000, 8_000)),
+  'freeze a': ({ nodes }, random) => nodes[0].freeze(wait(random.between(3_000, 8_000))),
+  'freeze b': ({ nodes }, random) => nodes[1].freeze(wait(random.between(3_000, 8_000))),
   'kill Temporal': async ({ temporalPid }) => {
     const pid = temporalPid();
     if (pid !== undefined) signal(pid, 'SIGKILL');

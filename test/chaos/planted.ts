@@ -102,7 +102,7 @@ async function slowJournal(env: Environment): Promise<readonly string[]> {
 /** A worker is frozen until another has taken over its work, and then goes on where it was. */
 async function awakening(env: Environment): Promise<readonly string[]> {
   return withStack(env, async (stack) => {
-    const tree = chain(6, 1_500);
+    const tree = chain(8, 1_500);
     const id = await startPlan(stack.api()!, documentOf(tree));
     const worker = await until('a worker has begun', async () => {
       const { events } = await readRun(stack.api()!, id);
@@ -110,8 +110,16 @@ async function awakening(env: Environment): Promise<readonly string[]> {
     });
     const node = stack.nodes.find(({ serving }) => worker.startsWith(`${serving()?.pid}@`));
     if (node === undefined) throw new Error(`nobody here is the worker ${worker}`);
-    await node.freeze(6_000);
     const other = stack.nodes.find((each) => each !== node)!;
+    // The server may give the work to the frozen one again, and then waits for that one in vain once more.
+    const taken = until('another has taken over', async () => {
+      const { events } = await readRun(other.serving()!, id);
+      const workers = events
+        .filter(({ type }) => type === 'task.started')
+        .map(({ data }) => data?.['worker']);
+      return workers.some((each) => each !== worker);
+    });
+    await node.freeze(taken);
     await atRest(other.serving()!, id);
     // What it had left to do in spite of all it does now.
     await wait(3_000);

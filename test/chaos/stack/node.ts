@@ -7,8 +7,8 @@ export interface Node {
   /** The process that serves; null while there is none, or it is stopped. */
   readonly serving: () => NexusProcess | null;
   readonly kill: () => void;
-  /** Stops it (SIGSTOP) for so long: it does not know that time has passed. */
-  readonly freeze: (ms: number) => Promise<void>;
+  /** Stops it (SIGSTOP) until this has come: it does not know that time has passed. */
+  readonly freeze: (thawed: Promise<unknown>) => Promise<void>;
   /** How often it has ended unasked. */
   readonly faults: () => readonly string[];
   readonly stop: () => Promise<void>;
@@ -50,14 +50,15 @@ export function superviseNode(name: string, home: NexusHome, env: Environment): 
       asked = true;
       signal(current.pid, 'SIGKILL');
     },
-    async freeze(ms) {
+    async freeze(thawed) {
       const process_ = current;
       if (process_ === null) return;
       frozen = true;
       signal(process_.pid, 'SIGSTOP');
-      await wait(ms);
-      signal(process_.pid, 'SIGCONT');
-      frozen = false;
+      await thawed.finally(() => {
+        signal(process_.pid, 'SIGCONT');
+        frozen = false;
+      });
     },
     faults: () => faults,
     async stop() {
