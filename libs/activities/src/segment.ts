@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Attempt, StoredValue, TaskPatch } from '#contracts';
 import { inlineLimitBytes, innerPath } from '#contracts';
 import type { Ask, EngineEvent, EngineState } from '#plan';
@@ -249,6 +250,7 @@ export async function runSegment(
     const at = Date.now();
     const { attempt, usage } = result;
     const attempts = attempt.number;
+    const call = callName(path, result.input);
     writer.patch({
       ...startPatch(path, attempt),
       ...(result.input ? { input: result.input } : {}),
@@ -256,7 +258,7 @@ export async function runSegment(
     if (result.status === 'CUT') return stopped(path, step, result);
     if (result.status === 'SUCCEEDED') {
       inlineBytes += sizeOf(result.output);
-      return { type: 'succeeded', path, at, output: result.output, attempts, usage };
+      return { type: 'succeeded', path, at, output: result.output, attempts, usage, ...call };
     }
     const { error } = result;
     if (result.unknown && isUnkeyed(task.spec)) {
@@ -265,9 +267,17 @@ export async function runSegment(
     const readyAt = state.tasks[path]?.readyAt ?? at;
     const deadlineAt = task.deadlineMs === undefined ? undefined : readyAt + task.deadlineMs;
     const delay = retryDelay(task.retry, failures + 1, error, at, deadlineAt);
-    if (delay === null) return { type: 'failed', path, at, error, attempts, usage };
+    if (delay === null) return { type: 'failed', path, at, error, attempts, usage, ...call };
     resumeSoon(path, delay);
-    return { type: 'retrying', path, at, error, attempts, until: at + delay };
+    return { type: 'retrying', path, at, error, attempts, until: at + delay, usage, ...call };
+  }
+
+  /** Equal calls have equal names; only where somebody counts them. */
+  function callName(path: string, given: StoredValue | undefined): { call?: string } {
+    const spec = specOf(path);
+    if (state.calls === undefined || spec?.kind !== 'tool' || given === undefined) return {};
+    const text = JSON.stringify([spec.tool, given]);
+    return { call: createHash('sha256').update(text).digest('hex').slice(0, 12) };
   }
 
   function answer({ path, slot, source, environment }: Ask): void {

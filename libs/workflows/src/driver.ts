@@ -134,6 +134,7 @@ export function createDriver(input: PlannedRun): Driver {
   function begin(): void {
     const at = Date.now();
     const held = (input.pauses ?? []).map((pause): EngineEvent => ({ type: 'pause', at, pause }));
+    if (triggers.some(({ on }) => on === 'REPEATED_CALLS')) state = { ...state, calls: {} };
     take(advance(plan, state, [...held, { type: 'start', at }]));
     opening = { once: `${input.path}@${execution}.opening`, emissions: takeUnrecorded() };
   }

@@ -4,7 +4,7 @@ import type { BoundPlan } from './bound-plan.js';
 import type { Draft } from './draft.js';
 import { decideCase } from './branch.js';
 import { expire } from './containers.js';
-import { closeDraft, isStopped, move, nodeAt, openDraft, taskAt, use } from './draft.js';
+import { closeDraft, countCall, isStopped, move, nodeAt, openDraft, taskAt, use } from './draft.js';
 import { finishRun } from './complete.js';
 import type { Emission } from './emission.js';
 import { emission } from './emission.js';
@@ -83,6 +83,7 @@ function apply(draft: Draft, event: EngineEvent): void {
   if (event.type === 'items ended') return itemsEnded(draft, event);
   if (event.type === 'retry') return retry(draft, event);
   if (event.type === 'skip') return skip(draft, event);
+  if ('call' in event) countCall(draft, event.call);
   const task = taskAt(draft, event.path);
   if (taskEnded(task.status)) return;
   switch (event.type) {

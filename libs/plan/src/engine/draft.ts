@@ -33,6 +33,7 @@ export interface Draft {
   pausedMs: number;
   counts: TaskCounts;
   room: number | undefined;
+  calls: Readonly<Record<string, number>> | undefined;
   cancelling: boolean;
   running: number;
   segments: number;
@@ -62,6 +63,7 @@ export function openDraft(plan: BoundPlan, state: EngineState): Draft {
     pausedMs: state.pausedMs ?? 0,
     counts: state.counts ?? noCounts,
     room: state.room,
+    calls: state.calls,
     cancelling: state.cancelling,
     running: state.running,
     segments: state.segments,
@@ -89,6 +91,7 @@ export function closeDraft(draft: Draft, before: EngineState): EngineState {
     usage: draft.usage,
     ...(before.only === undefined ? {} : { only: before.only }),
     ...(draft.room === undefined ? {} : { room: draft.room }),
+    ...(draft.calls === undefined ? {} : { calls: draft.calls }),
     outcome: draft.outcome,
   };
 }
@@ -174,6 +177,12 @@ function forgetTask(draft: Draft, path: string): void {
   if (draft.tasks[path] === undefined) return;
   for (const body of openBodies(draft, path)) forget(draft, body);
   delete draft.tasks[path];
+}
+
+/** Counts a call, where calls are counted. */
+export function countCall(draft: Draft, call: string | undefined, times = 1): void {
+  if (call === undefined || draft.calls === undefined) return;
+  draft.calls = { ...draft.calls, [call]: (draft.calls[call] ?? 0) + times };
 }
 
 export function use(draft: Draft, usage: Usage | undefined): void {

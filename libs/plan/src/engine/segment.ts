@@ -3,7 +3,7 @@ import { advance, quietInMaps } from './advance.js';
 import type { Advanced } from './advance.js';
 import type { BoundPlan, BoundTask } from './bound-plan.js';
 import type { Draft } from './draft.js';
-import { closeDraft, isPartOf, isStopped, noCounts, openDraft, use } from './draft.js';
+import { closeDraft, countCall, isPartOf, isStopped, noCounts, openDraft, use } from './draft.js';
 import { stopScope } from './end.js';
 import { containerOf, containersOf, isUnder, scopeOf } from './paths.js';
 import { isWhole, nodeOf, planIndex, tasksOfBody } from './plan-index.js';
@@ -121,6 +121,7 @@ export function sliceOf(plan: BoundPlan, state: EngineState, members: readonly s
     asks: keep(state.asks, (path) => own.has(path) || within(path)),
     segments: 0,
     only: members,
+    ...(state.calls ? { calls: {} } : {}),
     ...(wholes.length > 0 ? { room: roomForTurns } : {}),
   };
 }
@@ -171,6 +172,7 @@ export function fold(
   }
   Object.assign(draft.asks, result.asks);
   use(draft, minus(result.usage, slice.usage));
+  for (const [call, times] of Object.entries(result.calls ?? {})) countCall(draft, call, times);
   draft.outcome ??= result.outcome;
   draft.cancelling ||= result.cancelling;
   const { counts: before = noCounts } = slice;

@@ -138,6 +138,9 @@ export interface EngineState {
   readonly outcome: Outcome | null;
 }
 
+/** A short name for a tool and its input, where equal calls are counted. */
+export type CallName = string;
+
 /** What a person decides of a task. */
 export type Decision = EngineEvent & { readonly type: 'retry' | 'skip' };
 
@@ -150,8 +153,6 @@ export type EngineEvent =
       readonly at: number;
       readonly attempt: number;
       readonly worker?: string | undefined;
-      /** A short name for its tool and input, where equal calls are counted. */
-      readonly call?: string | undefined;
     }
   | {
       readonly type: 'succeeded';
@@ -160,6 +161,7 @@ export type EngineEvent =
       readonly output: StoredValue;
       readonly attempts: number;
       readonly usage?: Usage | undefined;
+      readonly call?: CallName | undefined;
     }
   | {
       readonly type: 'failed';
@@ -168,6 +170,7 @@ export type EngineEvent =
       readonly error: Failure;
       readonly attempts: number;
       readonly usage?: Usage | undefined;
+      readonly call?: CallName | undefined;
     }
   | {
       readonly type: 'retrying';
@@ -177,6 +180,7 @@ export type EngineEvent =
       readonly attempts: number;
       readonly until: number;
       readonly usage?: Usage | undefined;
+      readonly call?: CallName | undefined;
     }
   | {
       readonly type: 'uncertain';

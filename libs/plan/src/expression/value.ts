@@ -39,7 +39,10 @@ export function memberOf(value: Value, key: Value, fail: (cause: string) => neve
 
 /** Sets a member as data, whatever its name. */
 export function setMember(target: object, name: string, value: Value): void {
-  Object.defineProperty(target, name, { value, writable: true, enumerable: true, configurable: true });
+  // The only name whose assignment would do something else; assigning is much faster.
+  if (name === '__proto__') {
+    Object.defineProperty(target, name, { value, writable: true, enumerable: true, configurable: true });
+  } else (target as Record<string, Value>)[name] = value;
 }
 
 /**
