@@ -24,7 +24,7 @@ export interface KillPayload {
   readonly userErrors: readonly UserError[];
 }
 
-const killedAtOnce = 16;
+const killedAtOnce = 64;
 /** Whether switches of this scope kill runs; those of the others let tasks wait. */
 export function isKilling(scope: KillScope): boolean {
   return scope === 'GLOBAL' || scope === 'TENANT' || scope === 'PROJECT';

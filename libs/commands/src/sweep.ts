@@ -13,7 +13,7 @@ import { createStuckCheck } from './sweep-stuck.js';
 /** Younger ones are still in the hands of the command that made them. */
 const olderThanMs = 2_000;
 const everyMs = 3_000;
-const killedAtOnce = 16;
+const killedAtOnce = 64;
 
 /**
  * Starts runs that were stored but whose workflow was never started: the process died, or Temporal was away. Gives
