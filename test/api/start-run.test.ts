@@ -70,6 +70,16 @@ describe('startPlan', () => {
     expect((await api.store.runs.list('default', { first: 200 })).rows).toHaveLength(before);
   });
 
+  it('refuses a plan that calls a model where none is configured, and names the tasks', async () => {
+    const ask = { id: 'ask', kind: 'model', model: 'nexus:fast', prompt: 'Why?' };
+    const plan = { tasks: [{ id: 'sub', kind: 'plan', grain: 'task', plan: { tasks: [ask] } }] };
+    const { data } = await api.graphql(startPlan, { input: { plan } });
+    expect(data.startPlan.run).toBeNull();
+    expect(data.startPlan.userErrors).toMatchObject([
+      { code: 'FAILED_PRECONDITION', message: expect.stringContaining('the plan calls one: sub/ask') },
+    ]);
+  });
+
   it("checks inputs against the plan's schema, and fills in defaults", async () => {
     const inputs = {
       type: 'object',

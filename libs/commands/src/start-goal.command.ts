@@ -5,6 +5,7 @@ import type { CommandDeps } from './command-deps.js';
 import type { Estimator } from './estimator.js';
 import { Budget, Goal, IdempotencyKey, Json, Labels, Priority, Trigger } from './input-fields.js';
 import { parseInput } from './parse-input.js';
+import { modelRefusals } from './model-refusals.js';
 import { planGoal } from './plan-goal.js';
 import type { PlanPreparer } from './prepare-plan.js';
 import type { RunPayload } from './run-payload.js';
@@ -37,7 +38,11 @@ export async function startGoal(
   const command = parseInput(StartGoalInput, input);
   const { goal, inputs, template, planner } = command;
   const plan = await planGoal(deps, preparePlan, context.tenant, { goal, template, planner }, inputs);
-  const refusals = [...unavailableOptions(command), ...(plan.kind === 'refused' ? plan.userErrors : [])];
+  const refusals = [
+    ...unavailableOptions(command),
+    ...(plan.kind === 'refused' ? plan.userErrors : []),
+    ...(plan.kind === 'planned' ? modelRefusals(deps, plan.plan.bound) : []),
+  ];
   if (plan.kind === 'refused' || refusals.length > 0) return { run: null, userErrors: refusals };
   const planned = plan.kind === 'planned' ? { ...plan.plan, planner: 'template' } : null;
   const run = await admitRun(deps, context, estimate, {

@@ -4,6 +4,7 @@ import type { CommandContext } from './command-context.js';
 import type { CommandDeps } from './command-deps.js';
 import type { Estimator } from './estimator.js';
 import { Budget, IdempotencyKey, Json, Labels, Priority, Trigger } from './input-fields.js';
+import { modelRefusals } from './model-refusals.js';
 import { parseInput } from './parse-input.js';
 import { prepareInputs } from './prepare-inputs.js';
 import type { PlanPreparer } from './prepare-plan.js';
@@ -30,7 +31,7 @@ export async function startPlan(
   const command = parseInput(StartPlanInput, input);
   const plan = await preparePlan(context.tenant, command.plan);
   const inputs = prepareInputs(plan.ok ? plan.document.inputs : undefined, command.inputs);
-  const refusals = [...(plan.ok ? [] : plan.userErrors), ...inputs.userErrors];
+  const refusals = [...(plan.ok ? modelRefusals(deps, plan.bound) : plan.userErrors), ...inputs.userErrors];
   if (!plan.ok || refusals.length > 0) return { run: null, userErrors: refusals };
   const run = await admitRun(deps, context, estimate, {
     operation: 'startPlan',
