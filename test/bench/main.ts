@@ -1,4 +1,4 @@
-import { endAll, endOnSignals } from './run/cleanup.js';
+import { endAll, endOnSignals, isEnding } from './run/cleanup.js';
 import { type BenchOptions, readRequest } from './run/options.js';
 
 interface Benchmark {
@@ -49,6 +49,7 @@ async function main(): Promise<void> {
       `\n${JSON.stringify({ ...figures, quick: request.options.quick, at: new Date().toISOString() })}\n`,
     );
   } catch (error) {
+    if (isEnding()) return;
     process.stderr.write(
       `bench: ${name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
     );

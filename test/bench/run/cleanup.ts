@@ -9,10 +9,12 @@ export function onEnd(undo: Ending): void {
 }
 
 /** The same for what takes a while to start: an end that comes meanwhile waits for it, and leaves nothing behind. */
-export function endLater<Started>(
-  starting: Promise<Started>,
+export async function startForNow<Started>(
+  start: () => Promise<Started>,
   undo: (started: Started) => unknown,
 ): Promise<Started> {
+  if (ending) throw new Error('the benchmark is being ended: nothing more is started');
+  const starting = start();
   onEnd(async () => {
     const [outcome] = await Promise.allSettled([starting]);
     if (outcome.status === 'fulfilled') await undo(outcome.value);
@@ -34,6 +36,11 @@ export function endAll(): Promise<void> {
   return ending;
 }
 
+/** Whether what fails now fails because it is being ended. */
+export function isEnding(): boolean {
+  return ending !== undefined;
+}
+
 /** On Ctrl-C, or when whoever started us goes away, nothing is left behind. */
 export function endOnSignals(): void {
   for (const [signal, code] of [
@@ -42,6 +49,9 @@ export function endOnSignals(): void {
     ['SIGHUP', 129],
   ] as const) {
     // Not only once: the second, of whoever passes Ctrl-C on, would end us in the middle of ending.
-    process.on(signal, () => void endAll().finally(() => process.exit(code)));
+    process.on(signal, () => {
+      process.exitCode = code;
+      void endAll().finally(() => process.exit());
+    });
   }
 }

@@ -10,7 +10,7 @@ import {
 } from '#ops/set-up/workflow-bundle';
 import { findTemporal } from '#ops/temporal/binaries';
 import { launchPostgres } from '../../support/start-postgres.js';
-import { endLater, onEnd } from '../run/cleanup.js';
+import { startForNow, onEnd } from '../run/cleanup.js';
 import { say } from '../report/progress.js';
 import { provideSchemaTool } from './schema-tool.js';
 import { startTemporalOnPostgres } from './temporal-on-postgres.js';
@@ -44,13 +44,13 @@ export async function startBenchServers(): Promise<BenchServers> {
   const folder = mkdtempSync(join(tmpdir(), 'nexus-bench-'));
   onEnd(() => rmSync(folder, { recursive: true, force: true }));
   say('Starting PostgreSQL (fsync on) and a Temporal server on it');
-  const postgres = await endLater(
-    launchPostgres(cache, { fsync: 'on', synchronous_commit: 'on' }),
+  const postgres = await startForNow(
+    () => launchPostgres(cache, { fsync: 'on', synchronous_commit: 'on' }),
     (server) => server.stop(),
   );
   const { server } = binaries;
-  const temporal = await endLater(
-    startTemporalOnPostgres({ server, schemaTool, postgres: postgres.url, folder }),
+  const temporal = await startForNow(
+    () => startTemporalOnPostgres({ server, schemaTool, postgres: postgres.url, folder }),
     (started) => started.stop(),
   );
   return {

@@ -4,15 +4,15 @@ import { cacheFolder, repositoryRoot } from '#ops/set-up/paths';
 import { findTemporal } from '#ops/temporal/binaries';
 import type { AppSetting } from '../app/protocol.js';
 import { say } from '../report/progress.js';
-import { endLater } from '../run/cleanup.js';
+import { startForNow } from '../run/cleanup.js';
 
 /** A Temporal server on SQLite, as `nexus up` starts it; gives the setting of a column that uses it. */
 export async function startEmbeddedPlace(folder: string): Promise<(column: string) => Partial<AppSetting>> {
   const binaries = findTemporal({ root: repositoryRoot, cache: cacheFolder() });
   if (!binaries) throw new Error('there is no Temporal server on this machine: `npm run bench` builds one');
   const home = join(folder, 'home');
-  const temporal = await endLater(
-    startEmbeddedTemporal({ home, temporalPort: 0, uiPort: undefined, binaries, log: say }),
+  const temporal = await startForNow(
+    () => startEmbeddedTemporal({ home, temporalPort: 0, uiPort: undefined, binaries, log: say }),
     (server) => server.stop(),
   );
   return (column) => ({
