@@ -21,8 +21,8 @@ export interface ControlFixture extends RunsFixture {
 export const operator = 'ada@example';
 
 /** Runs on a real server, with the watch that follows what operators do there. */
-export async function startControl(tools: readonly Tool[]): Promise<ControlFixture> {
-  const runs = await startRuns(tools);
+export async function startControl(tools: readonly Tool[], address?: string): Promise<ControlFixture> {
+  const runs = await startRuns(tools, undefined, address);
   const { client, store } = runs;
   const { namespace } = client.options;
   const logger = createLogger({ level: 'silent' });

@@ -42,8 +42,8 @@ export function tool(name: string, run: Work, effect: ToolEffect = 'none', expec
 export async function startRuns(
   tools: readonly Tool[],
   planFor?: (goal: string) => JsonObject | undefined,
+  address: string = temporalAddress(),
 ): Promise<RunsFixture> {
-  const address = temporalAddress();
   const namespace = `runs-${randomUUID().slice(0, 8)}`;
   const connection = await Connection.connect({ address });
   await connection.workflowService.registerNamespace({
