@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { join } from 'node:path';
 import { repositoryRoot } from '#ops/set-up/paths';
-import { createHome, hookTimeoutMs, type NexusHome, type NexusProcess } from '../e2e/nexus-process.js';
+import { createHome, hookTimeoutMs, type NexusHome } from '../e2e/nexus-process.js';
 import { createDatabase, type TestDatabase } from '../support/postgres.js';
 import { passCrashPoints } from './check/pass-crash-points.js';
 import { crashPoints } from './crash-points.js';
@@ -34,7 +34,7 @@ it(
   async () => {
     const env = { CHAOS_LEDGER: ledger.url, NEXUS_TOOLS: join(repositoryRoot, 'test/chaos/tools') };
     const start = (at: NexusHome, more: Record<string, string>) => (failpoint: Record<string, string>) =>
-      at.start({ ...env, ...more, ...failpoint }) as Promise<NexusProcess>;
+      at.start({ ...env, ...more, ...failpoint });
     const [first, second] = await Promise.all([
       passCrashPoints(start(embedded, {}), ledger, crashPoints, 1),
       passCrashPoints(start(postgres, { DATABASE_URL: database.url }), ledger, crashPoints, 2),

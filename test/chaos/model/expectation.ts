@@ -7,11 +7,16 @@ export interface ExpectedEffect {
   readonly naive: boolean;
   /** Whether it must be there when the run has ended by itself, or merely may. */
   readonly must: boolean;
+  /** It takes no key, and nobody hears its answer. */
+  readonly unheard?: boolean;
 }
 
 /** What must become of a run that nobody stops. */
 export interface Expectation {
-  readonly status: 'SUCCEEDED' | 'FAILED';
+  /** UNCERTAIN: some effect's outcome is lost for good, and the run stands still before a person. */
+  readonly status: 'SUCCEEDED' | 'FAILED' | 'UNCERTAIN';
+  /** Nobody knows which comes first: that, or a failure that overtakes it. */
+  readonly anyEnd?: boolean;
   readonly output: JsonValue;
   readonly effects: readonly ExpectedEffect[];
 }
@@ -28,6 +33,15 @@ interface Ending {
  */
 export function expectationOf(tree: PlanTree): Expectation {
   const { failed, effects, endings } = scope(tree.tasks, '');
+  if (effects.some(({ unheard }) => unheard)) {
+    // What comes after it does not come. What fails beside it may end it before, as far as up to the run.
+    return {
+      status: 'UNCERTAIN',
+      anyEnd: failsSomewhere(tree.tasks),
+      output: null,
+      effects: effects.map((effect) => ({ ...effect, must: false })),
+    };
+  }
   const output = Object.fromEntries(tree.tasks.map(({ id }) => [id, endings.get(id)!.output]));
   return failed ? { status: 'FAILED', output: null, effects } : { status: 'SUCCEEDED', output, effects };
 }
@@ -43,6 +57,25 @@ function scope(tasks: readonly TreeTask[], prefix: string) {
     return certain === null || certain.has(id) ? own : own.map((effect) => ({ ...effect, must: false }));
   });
   return { endings, effects, failed: fatal.length > 0 };
+}
+
+function failsSomewhere(tasks: readonly TreeTask[]): boolean {
+  return tasks.some((task) => {
+    switch (task.kind) {
+      case 'effect':
+        return !endsWell(task.fate);
+      case 'plan':
+        return failsSomewhere(task.tree.tasks);
+      case 'branch':
+        return failsSomewhere(task.cases.flat());
+      case 'loop':
+        return failsSomewhere(task.body);
+      case 'map':
+        return failsSomewhere([task.item]);
+      default:
+        return false;
+    }
+  });
 }
 
 function withNeeds(tasks: readonly TreeTask[], id: string, found = new Set<string>()): Set<string> {
@@ -61,7 +94,11 @@ function ending(task: TreeTask, path: string): Ending {
         : { status: 'FAILED', output: 'FAILED', effects };
     }
     case 'naive':
-      return { status: 'SUCCEEDED', output: task.id, effects: [{ path, naive: true, must: true }] };
+      return {
+        status: 'SUCCEEDED',
+        output: task.id,
+        effects: [{ path, naive: true, must: true, unheard: task.fate.kind === 'unheard' }],
+      };
     case 'wait':
       return { status: 'SUCCEEDED', output: 'SUCCEEDED', effects: [] };
     case 'plan': {

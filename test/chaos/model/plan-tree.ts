@@ -24,7 +24,7 @@ export type TreeTask = Common &
     | { readonly kind: 'effect'; readonly fate: Fate; readonly quick: boolean; readonly apart: boolean }
     | {
         readonly kind: 'naive';
-        readonly fate: { readonly kind: 'ok' } | { readonly kind: 'slow'; ms: number };
+        readonly fate: Fate & { readonly kind: 'ok' | 'slow' | 'unheard' };
       }
     | { readonly kind: 'wait'; readonly ms: number }
     | { readonly kind: 'plan'; readonly child: boolean; readonly tree: PlanTree }

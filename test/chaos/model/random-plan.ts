@@ -45,7 +45,7 @@ export function randomPlan(random: Seeded, range: PlanRange): PlanTree {
       case 'effect':
         return { ...common, ...effect() };
       case 'naive':
-        return { ...common, kind, fate: random.chance(0.3) ? slow() : { kind: 'ok' } };
+        return { ...common, kind, fate: naiveFate() };
       case 'wait':
         return { ...common, kind, ms: random.between(50, 1_500) };
       case 'plan':
@@ -75,6 +75,11 @@ export function randomPlan(random: Seeded, range: PlanRange): PlanTree {
     const kind = random.pick(['ok', 'ok', 'slow', 'fails', 'cut'] as const);
     if (kind === 'slow') return slow();
     return kind === 'ok' ? { kind } : { kind, times: random.between(1, 2) };
+  }
+
+  function naiveFate() {
+    if (mayFail && random.chance(0.3)) return { kind: 'unheard' } as const;
+    return random.chance(0.3) ? slow() : ({ kind: 'ok' } as const);
   }
 
   function slow() {

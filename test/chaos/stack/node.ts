@@ -17,12 +17,12 @@ export interface Node {
 export function superviseNode(name: string, home: NexusHome, env: Environment): Node {
   let current: NexusProcess | null = null;
   let frozen = false;
-  let stopping = false;
+  const stopping = new AbortController();
   let asked = false;
   const faults: string[] = [];
 
   async function supervise(): Promise<void> {
-    while (!stopping) {
+    while (!stopping.signal.aborted) {
       const started = await home.start(env).catch((error: Error) => {
         // What it needs may be away just now.
         if (!/cannot be reached|ECONN|terminated|starting up|shutting down|vain/.test(error.message))
@@ -36,7 +36,8 @@ export function superviseNode(name: string, home: NexusHome, env: Environment): 
       current = started;
       const { code, stderr } = await started.ended;
       current = null;
-      if (!asked && !stopping) faults.push(`${name} ended by itself (${code}): ${stderr.slice(-2_000)}`);
+      if (!asked && !stopping.signal.aborted)
+        faults.push(`${name} ended by itself (${code}): ${stderr.slice(-2_000)}`);
       asked = false;
     }
   }
@@ -62,7 +63,7 @@ export function superviseNode(name: string, home: NexusHome, env: Environment): 
     },
     faults: () => faults,
     async stop() {
-      stopping = true;
+      stopping.abort();
       if (current !== null) signal(current.pid, 'SIGTERM');
       await ended;
     },
