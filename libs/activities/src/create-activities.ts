@@ -42,6 +42,8 @@ export interface ActivityDeps {
     request: PlanRequest,
     inputs: JsonObject,
   ) => Promise<{ document: JsonObject; bound: BoundPlan; inputs: JsonObject; planner: string }>;
+  /** Ends a run at once, its workflows included. Without it the run is put on the stop list, for others to end. */
+  readonly killRun?: ((tenant: string, runId: string, reason: string) => Promise<void>) | undefined;
   readonly isWorkflowOpen: (workflowId: string) => Promise<boolean>;
   readonly worker: string;
   /** Aborted when this worker takes up nothing more: what runs may end, the rest is handed on. */
@@ -139,8 +141,8 @@ export function createActivities(deps: ActivityDeps): RunActivities & AgentActiv
       await store.pauses.lift(tenant, runId, sources, by);
     },
     async killRun({ tenant, runId, reason }) {
-      // Workers let go at once; the sweeper ends the workflows, this one among them.
-      await store.runs.requestStop(tenant, runId, 'kill', reason, 'a trigger');
+      await (deps.killRun?.(tenant, runId, reason) ??
+        store.runs.requestStop(tenant, runId, 'kill', reason, 'a trigger'));
     },
     async keepState({ tenant, runId, state }) {
       const kept = await store.values.put(tenant, runId, undefined, state as unknown as JsonValue, 0);

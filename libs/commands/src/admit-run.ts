@@ -55,6 +55,7 @@ export async function admitRun(
   const { tenant } = context;
   const id = newId('run');
   const inputs = await store.values.put(tenant, id, undefined, request.inputs);
+  const triggers = [...(deps.triggers ?? []), ...(request.triggers ?? [])];
   const run: NewRun = {
     id,
     tenant,
@@ -72,7 +73,7 @@ export async function admitRun(
       estimate: { ...(await estimate(tenant, request.planned.bound)) } as JsonObject,
     }),
     ...(request.budget && { budget: runBudget(request.budget) }),
-    ...(request.triggers?.length && { triggers: request.triggers }),
+    ...(triggers.length > 0 && { triggers }),
     planRequest: (request.planRequest ?? undefined) as JsonValue | undefined,
   };
   const stored = await store.runs.create(run, firstEvents(run), idempotencyOf(request));

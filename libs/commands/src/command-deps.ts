@@ -1,5 +1,5 @@
 import type { ModelPlanner, RegisteredAgent } from '#agents';
-import type { ToolFacts } from '#contracts';
+import type { ToolFacts, Trigger } from '#contracts';
 import type { PlanDocument } from '#plan';
 import type { Store } from '#store';
 import type { Logger } from '#telemetry';
@@ -31,6 +31,8 @@ export interface CommandDeps extends PlanDeps {
   readonly models: readonly RegisteredModel[];
   /** Null when no provider of models is configured. */
   readonly modelPlanner: ModelPlanner | null;
+  /** What every run is watched for, besides what it asks for itself. */
+  readonly triggers?: readonly Trigger[] | undefined;
   readonly logger: Logger;
   readonly now: () => number;
 }

@@ -7,7 +7,7 @@ import type { CommandDeps } from './command-deps.js';
 import { createEstimator } from './estimator.js';
 import { readEvents, streamRunEvents } from './events.command.js';
 import { engageKillSwitch, readKillSwitches, releaseKillSwitch } from './kill-switches.command.js';
-import { killRun } from './kill-run.command.js';
+import { killByTrigger, killRun } from './kill-run.command.js';
 import { readNode } from './node.command.js';
 import { pauseRun } from './pause-run.command.js';
 import { estimateOf, planOf } from './plan-view.js';
@@ -48,6 +48,8 @@ export function createCommands(deps: CommandDeps) {
     pauseRun: (context: CommandContext, input: unknown) => pauseRun(deps, context, input),
     resumeRun: (context: CommandContext, input: unknown) => resumeRun(deps, context, input),
     killRun: (context: CommandContext, input: unknown) => killRun(deps, context, input),
+    killByTrigger: (tenant: string, runId: string, reason: string) =>
+      killByTrigger(deps, tenant, runId, reason),
     retryTask: (context: CommandContext, input: unknown) => retryTask(deps, context, input),
     skipTask: (context: CommandContext, input: unknown) => skipTask(deps, context, input),
     setBudget: (context: CommandContext, input: unknown) => setBudget(deps, context, input),

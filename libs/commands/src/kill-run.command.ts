@@ -1,4 +1,4 @@
-import { runEnded } from '#contracts';
+import { runEnded, workflowIdOf } from '#contracts';
 import { failpoint } from '#failpoints';
 import { z } from 'zod';
 import type { CommandContext } from './command-context.js';
@@ -10,6 +10,25 @@ import { parseInput } from './parse-input.js';
 import type { RunPayload } from './run-payload.js';
 
 export const KillRunInput = z.strictObject({ id: Id, reason: Reason });
+
+/** The hard stop that a run's own trigger asks for. */
+export async function killByTrigger(
+  deps: CommandDeps,
+  tenant: string,
+  runId: string,
+  reason: string,
+): Promise<void> {
+  const begun = performance.now();
+  const askedAt = deps.now();
+  const by = 'a trigger';
+  await deps.store.runs.requestStop(tenant, runId, 'kill', reason, by);
+  await finishKill(
+    deps,
+    { id: runId, tenant, workflowId: workflowIdOf(runId), reason, by, askedAt },
+    begun,
+    'RUN',
+  );
+}
 
 /**
  * The hard stop: nothing new starts, what runs is aborted, nothing is compensated. Answers when nothing runs any

@@ -38,6 +38,7 @@ describe('readConfig', () => {
       httpAllow: [],
       workspaces: ['/here'],
       workerLabels: {},
+      triggers: [],
       logLevel: 'info',
     });
   });
@@ -54,6 +55,7 @@ describe('readConfig', () => {
       NEXUS_HTTP_ALLOW: 'localhost:8080, [::1]:9,10.0.0.5:443',
       NEXUS_MODELS: 'models.yaml',
       NEXUS_WORKER_LABELS: 'gpu=1, zone=a',
+      NEXUS_TRIGGERS: 'COST=2.5:PAUSE, FAILED_TASKS=10:KILL',
       NEXUS_LOG_LEVEL: 'debug',
       OPENAI_BASE_URL: 'http://127.0.0.1:9999/v1/',
     });
@@ -64,6 +66,10 @@ describe('readConfig', () => {
       httpAllow: ['localhost:8080', '[::1]:9', '10.0.0.5:443'],
       modelsFile: '/here/models.yaml',
       workerLabels: { gpu: '1', zone: 'a' },
+      triggers: [
+        { on: 'COST', threshold: 2.5, do: 'PAUSE' },
+        { on: 'FAILED_TASKS', threshold: 10, do: 'KILL' },
+      ],
       logLevel: 'debug',
       providers: { openai: { baseUrl: 'http://127.0.0.1:9999/v1' } },
     });
@@ -78,6 +84,7 @@ describe('readConfig', () => {
       NEXUS_WORKSPACES: '/here:/nowhere:/neither',
       NEXUS_HTTP_ALLOW: 'localhost',
       NEXUS_WORKER_LABELS: 'gpu,a=1,a=2,b=1,c=1',
+      NEXUS_TRIGGERS: 'COST>5',
       NEXUS_LOG_LEVEL: 'loud',
       DATABASE_URL: 'mysql://db/nexus',
       ANTHROPIC_BASE_URL: 'anthropic.example',
@@ -96,6 +103,7 @@ describe('readConfig', () => {
       'NEXUS_WORKER_LABELS "gpu" is not name=value. Such as "gpu=1, zone=a".',
       'NEXUS_WORKER_LABELS "a" is given twice. Such as "gpu=1, zone=a".',
       'NEXUS_WORKER_LABELS has 5 labels; 4 are the most. Such as "gpu=1, zone=a".',
+      'NEXUS_TRIGGERS "COST>5" is not KIND=threshold:ACTION. Kinds: COST, WALL_SECONDS, FAILED_TASKS, ERROR_RATE, TASKS, REPEATED_CALLS; actions: PAUSE, KILL, ROLLBACK. Such as "COST=5:PAUSE".',
       'NEXUS_LOG_LEVEL is no log level. One of silent, fatal, error, warn, info, debug, trace.',
       'NEXUS_TEMPORAL_UI_PORT 4000 is already the port of NEXUS_PORT. Give each its own port.',
     ]);

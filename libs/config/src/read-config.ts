@@ -1,4 +1,6 @@
 import { resolve } from 'node:path';
+import { triggerActions, triggerKinds } from '#contracts';
+import type { Trigger } from '#contracts';
 import type { z } from 'zod';
 import { readChaos, type ChaosSettings } from './chaos-settings.js';
 import { variableReader, type Environment } from './environment.js';
@@ -18,7 +20,10 @@ import {
   LabelList,
   LogLevel,
   Port,
+  TriggerList,
 } from './value-schemas.js';
+
+const triggerHint = `Kinds: ${triggerKinds.join(', ')}; actions: ${triggerActions.join(', ')}. Such as "COST=5:PAUSE".`;
 
 /** Everything that can be set from outside, checked. */
 export interface NexusConfig {
@@ -35,6 +40,8 @@ export interface NexusConfig {
   readonly workspaces: readonly string[];
   /** What plans may require of this process as a worker. */
   readonly workerLabels: Readonly<Record<string, string>>;
+  /** What every run is watched for, besides what it asks for itself. */
+  readonly triggers: readonly Trigger[];
   readonly logLevel: z.infer<typeof LogLevel>;
   readonly chaos: ChaosSettings;
 }
@@ -81,6 +88,7 @@ export function readConfig(env: Environment, cwd: string, files: FileSystem = re
     httpAllow: reader.read('NEXUS_HTTP_ALLOW', HostPortList, 'Such as "localhost:8080, 10.0.0.5:443".') ?? [],
     workspaces: reader.read('NEXUS_WORKSPACES', folderList(cwd, files), 'Name folders that exist.') ?? [cwd],
     workerLabels: reader.read('NEXUS_WORKER_LABELS', LabelList, 'Such as "gpu=1, zone=a".') ?? {},
+    triggers: reader.read('NEXUS_TRIGGERS', TriggerList, triggerHint) ?? [],
     logLevel: reader.read('NEXUS_LOG_LEVEL', LogLevel, `One of ${LogLevel.options.join(', ')}.`) ?? 'info',
     chaos: readChaos(reader, env),
   };

@@ -1,3 +1,5 @@
+import { triggerActions, triggerKinds } from '#contracts';
+import type { Trigger } from '#contracts';
 import { delimiter, resolve } from 'node:path';
 import { z } from 'zod';
 import type { FileSystem } from './file-system.js';
@@ -61,6 +63,21 @@ export const LabelList = z.string().transform((text, context): Readonly<Record<s
   if (pairs.length > mostLabels) context.addIssue(`has ${pairs.length} labels; ${mostLabels} are the most`);
   return labels;
 });
+
+/** What every run is watched for: `COST=5:PAUSE, FAILED_TASKS=10:KILL`. */
+export const TriggerList = z.string().transform((text, context): readonly Trigger[] =>
+  text
+    .split(/[\s,]+/)
+    .filter(Boolean)
+    .flatMap((one) => {
+      const [, on, threshold, action] = /^([A-Z_]+)=(\d+(?:\.\d+)?):([A-Z]+)$/.exec(one) ?? [];
+      const kind = triggerKinds.find((known) => known === on);
+      const deed = triggerActions.find((known) => known === action);
+      if (kind && deed) return [{ on: kind, threshold: Number(threshold), do: deed }];
+      context.addIssue(`"${one}" is not KIND=threshold:ACTION`);
+      return [];
+    }),
+);
 
 /** One folder that is there, relative to the working directory. */
 export const folder = (cwd: string, files: FileSystem) =>

@@ -27,6 +27,7 @@ export const variables: readonly Variable[] = [
     fallback: 'the working directory',
   },
   { name: 'NEXUS_WORKER_LABELS', meaning: 'what tasks may require of this worker', fallback: 'none' },
+  { name: 'NEXUS_TRIGGERS', meaning: 'what every run is watched for: COST=5:PAUSE, …', fallback: 'none' },
   { name: 'NEXUS_LOG_LEVEL', meaning: 'silent, fatal, error, warn, info, debug or trace', fallback: 'info' },
   {
     name: 'DATABASE_URL',

@@ -28,6 +28,8 @@ import {
   CancellationScope,
   condition,
   isCancellation,
+  log,
+  patched,
   setCurrentDetails,
   setHandler,
   sleep,
@@ -405,6 +407,16 @@ export function createDriver(input: PlannedRun): Driver {
     return unrecorded.length === 0 ? undefined : { once: nextRecord(), emissions: takeUnrecorded() };
   }
 
+  /** Before the end is on record: who reads it may have a task tried again. Without it that cannot be, and no more. */
+  async function keepState(): Promise<void> {
+    if (!patched('keep-state')) return;
+    try {
+      await remote.keepState({ tenant: input.tenant, runId: input.runId, state });
+    } catch (error) {
+      log.warn('where the run stood could not be kept', { error });
+    }
+  }
+
   function takeUnrecorded(): Emission[] {
     const emissions = unrecorded;
     unrecorded = [];
@@ -444,6 +456,7 @@ export function createDriver(input: PlannedRun): Driver {
         actOnTriggers();
       }
       stopWhatIsOver();
+      if (state.outcome.status !== 'SUCCEEDED' && input.reportTo === undefined) await keepState();
       await record();
       setCurrentDetails(currentDetails(plan, state));
       return state;

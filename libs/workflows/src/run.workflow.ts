@@ -1,6 +1,6 @@
 import type { Failure } from '#contracts';
 import { formatUsd, nexusError, searchAttributes } from '#contracts';
-import type { EngineState, Outcome } from '#plan/engine';
+import type { Outcome } from '#plan/engine';
 import { runRecordOf } from '#plan/engine';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import {
@@ -9,8 +9,6 @@ import {
   CancelledFailure,
   continueAsNew,
   isCancellation,
-  log,
-  patched,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
 import { activityFailure } from './activity-failure.js';
@@ -34,9 +32,6 @@ export async function runWorkflow(input: RunInput): Promise<ChildReport> {
   const state = await CancellationScope.nonCancellable(() => driver.run());
   if (!state.outcome) return continueAsNew<typeof runWorkflow>(driver.carry());
   const { status, output, error } = state.outcome;
-  if (status !== 'SUCCEEDED' && input.reportTo === undefined && patched('keep-state')) {
-    await CancellationScope.nonCancellable(() => keepState(input, state));
-  }
   return CancellationScope.nonCancellable(() =>
     finish(input, { path: input.path, status, output, error, usage: state.usage }),
   );
@@ -59,15 +54,6 @@ async function plan(input: RunInput): Promise<PlannedRun | Pick<Outcome, 'status
       await CancellationScope.nonCancellable(() => recordUnplanned(input, outcome));
     }
     return outcome;
-  }
-}
-
-/** Without it a task cannot be tried again; that is no reason for the run not to end. */
-async function keepState({ tenant, runId }: RunInput, state: EngineState): Promise<void> {
-  try {
-    await remote.keepState({ tenant, runId, state });
-  } catch (error) {
-    log.warn('where the run stood could not be kept', { error });
   }
 }
 

@@ -38,6 +38,7 @@ export function commandDeps(parts: CommandParts): CommandDeps {
     workflows: temporalRunGateway({ client: temporal.client, uiUrl: temporal.uiUrl }),
     models: listModels(config.providers),
     modelPlanner: hasModels ? planner() : null,
+    triggers: config.triggers,
     logger,
     now: Date.now,
   };

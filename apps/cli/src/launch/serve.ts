@@ -31,9 +31,19 @@ export async function serve(
   const models = openModels(config, store);
   const deps = commandDeps({ config, store, temporal, tools, models, logger });
   const commands = createCommands(deps);
-  const { planRun: planGoal } = commands;
+  const { planRun: planGoal, killByTrigger: killRun } = commands;
   const { workerLabels: labels } = config;
-  const worker = await startWorker({ temporal, store, tools, models, planGoal, logger, labels, graceMs });
+  const worker = await startWorker({
+    temporal,
+    store,
+    tools,
+    models,
+    planGoal,
+    killRun,
+    logger,
+    labels,
+    graceMs,
+  });
   closing.add('the worker', worker.stop);
   const api = await startApi({ config, commands, deps, temporal });
   closing.add('the API', api.stop);
