@@ -52,7 +52,7 @@ describe('what operators do in the Temporal UI (A10)', () => {
     await runs.client.workflow.getHandle(workflowIdOf(runId)).cancel();
     await runs.reaches(runId, 'CANCELLED', 5_000);
     const child = runs.client.workflow.getHandle(workflowIdOf(runId, 'sub'));
-    await expect(child.result()).rejects.toThrow();
+    await expect(child.result()).rejects.toThrow('Workflow execution');
     expect(work.begun).toHaveLength(2);
   });
 

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { JsonObject } from '#contracts';
 import { newId, workflowIdOf } from '#contracts';
 import type { NewSignal, Store } from '#store';
 import { openStore } from '#store';
@@ -98,7 +97,7 @@ describe('a pause of Temporal’s own (A10)', () => {
       [workflowId, 'resume'],
       [`${workflowId}/child`, 'resume'],
     ]);
-    expect((told[0]?.argument as JsonObject)['sources']).toEqual(['TEMPORAL']);
+    expect(told[0]?.argument).toMatchObject({ sources: ['TEMPORAL'] });
     expect(await store.pauses.of('default', runId)).toEqual([]);
     told = [];
     await round();

@@ -58,7 +58,7 @@ export function createWhenAllowed({ tenant, runId, path }: AgentTaskInput, gate:
         .catch(notNowOf)
         .finally(() => underway--);
       await shows;
-      if (!('notNow' in result)) return result as never;
+      if (!('notNow' in result)) return result;
       const first = result.notNow === 'PAUSED' ? pausedMs : switchedOffMs;
       const ms = Math.min(longestMs, first * 2 ** refusals);
       await wait(result.notNow, result.detail, () => gate.news(ms));
