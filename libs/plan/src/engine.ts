@@ -18,6 +18,7 @@ export { runRecordOf } from './engine/run-record.js';
 export { claim, fold, segmentMembers, sliceOf } from './engine/segment.js';
 export type { Decision, EngineEvent, EngineState, Outcome } from './engine/state.js';
 export { nextWallTrigger, reachedTriggers } from './engine/triggers.js';
+export { waitReason } from './engine/settle.js';
 export { taskEnded } from './engine/transitions.js';
 export { asked, batches, collections, isClaimed, isHeld, startable, timers } from './engine/work.js';
 export type { Batch, Collection } from './engine/work.js';

@@ -1,4 +1,4 @@
-import type { Failure, StoredValue, Usage } from '#contracts';
+import type { Failure, StoredValue, Usage, WaitReason } from '#contracts';
 import { log } from '@temporalio/workflow';
 import { defineSignal, getExternalWorkflowHandle, isCancellation } from '@temporalio/workflow';
 
@@ -12,6 +12,14 @@ export interface ChildReport {
 }
 
 export const childEnded = defineSignal<[ChildReport]>('childEnded');
+
+/** Why nothing moves in a task's child workflow; null when it goes on. */
+export interface ChildRest {
+  readonly path: string;
+  readonly wait: WaitReason | null;
+}
+
+export const childRests = defineSignal<[ChildRest]>('childRests');
 
 /** Tells a sub-plan's workflow that its run has failed: nothing new starts in it, what runs goes on to its end. */
 export const drain = defineSignal('drain');

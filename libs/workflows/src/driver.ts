@@ -23,10 +23,12 @@ import {
   sliceOf,
   startable,
   timers,
+  waitReason,
 } from '#plan/engine';
 import {
   CancellationScope,
   condition,
+  getExternalWorkflowHandle,
   isCancellation,
   log,
   patched,
@@ -37,7 +39,7 @@ import {
 } from '@temporalio/workflow';
 import type { Preamble, SegmentResult } from './activity-interface.js';
 import { activityFailure } from './activity-failure.js';
-import { childEnded, drain } from './child-report.js';
+import { childEnded, childRests, drain } from './child-report.js';
 import { pauseRequested } from './pause-gate.js';
 import type { ChildReport } from './child-report.js';
 import { createChildren } from './children.js';
@@ -82,6 +84,7 @@ export function createDriver(input: PlannedRun): Driver {
   let fired = input.fired ?? [];
   let wallTimer: number | undefined;
   let heldBack = false;
+  let told = input.state ? waitReason(plan, input.state) : null;
   const triggers = input.triggers ?? [];
   // Another execution of the same workflow has names of its own: what it does is not what was done before.
   const execution = workflowInfo().runId.slice(-8);
@@ -109,6 +112,22 @@ export function createDriver(input: PlannedRun): Driver {
     tell({ type: 'cancel', at: Date.now() });
   });
   setHandler(childEnded, (report) => tell(afterChild(eventOf(input.path, report))));
+
+  setHandler(childRests, ({ path, wait }) => {
+    const own = input.path === '' ? path : path.slice(input.path.length + 1);
+    tell({ type: 'rests', path: own, at: Date.now(), wait });
+  });
+
+  /** Lets whoever waits for this workflow know whether it waits itself. */
+  function tellWhetherItRests(): void {
+    const { reportTo, path } = input;
+    const now = waitReason(plan, state);
+    if (reportTo === undefined || now?.kind === told?.kind || !patched('child-rests')) return;
+    told = now;
+    getExternalWorkflowHandle(reportTo)
+      .signal(childRests, { path, wait: now })
+      .catch(() => undefined);
+  }
 
   /** A child that failed by something that passes is started again, as its task says. */
   function afterChild(event: EngineEvent): EngineEvent {
@@ -454,6 +473,7 @@ export function createDriver(input: PlannedRun): Driver {
         for (let news = inbox.shift(); news; news = inbox.shift()) apply(news);
         children.see(plan, state);
         actOnTriggers();
+        if (!state.outcome) tellWhetherItRests();
       }
       stopWhatIsOver();
       if (state.outcome.status !== 'SUCCEEDED' && input.reportTo === undefined) await keepState();

@@ -104,6 +104,8 @@ function apply(draft: Draft, event: EngineEvent): void {
       return move(draft, event.path, { ...task, status: 'READY' });
     case 'uncertain':
       return uncertain(draft, event, task);
+    case 'rests':
+      return rests(draft, event, task);
     case 'blocked':
       return blocked(draft, event, task);
     case 'due':
@@ -201,6 +203,13 @@ function uncertain(draft: Draft, event: EngineEvent & { type: 'uncertain' }, tas
       task: { path, kind: nodeAt(draft, path).task.kind, status: 'UNCERTAIN', waiting, error },
     }),
   );
+}
+
+function rests(draft: Draft, { path, wait }: EngineEvent & { type: 'rests' }, task: TaskState): void {
+  if (task.status !== 'RUNNING') return;
+  const { rests: _, ...rest } = task;
+  draft.tasks[path] = wait ? { ...rest, rests: wait } : rest;
+  draft.emissions.push({ task: { path, kind: nodeAt(draft, path).task.kind, waiting: wait } });
 }
 
 /** How long a blocked task is left alone when nobody says that the way is free. */

@@ -357,4 +357,24 @@ describe('a second try (A10)', () => {
     expect(state).toMatchObject({ phase: 'WAITING', tasks: { a: { status: 'WAITING', blocked: wait } } });
     expect(startable(one, advance(one, state, [{ type: 'nudge', at: 2 }]).state)).toEqual(['a']);
   });
+
+  it('waits when nothing moves in the workflows of its tasks either (A17)', () => {
+    const agentless = bound({
+      tasks: [
+        { id: 'sub', kind: 'plan', grain: 'task', plan: { tasks: [{ id: 'w', kind: 'wait', for: '1h' }] } },
+      ],
+    });
+    const wait = { kind: 'TIMER', detail: 'w waits', since: new Date(5).toISOString() } as const;
+    const state = begun(
+      agentless,
+      { type: 'started', path: 'sub', at: 1, attempt: 1 },
+      { type: 'rests', path: 'sub', at: 5, wait },
+    );
+    expect(state.phase).toBe('WAITING');
+    const { emissions, state: on } = advance(agentless, state, [
+      { type: 'rests', path: 'sub', at: 6, wait: null },
+    ]);
+    expect(on.phase).toBe('RUNNING');
+    expect(emissions.map(({ run }) => run?.status)).toContain('RUNNING');
+  });
 });

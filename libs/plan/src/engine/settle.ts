@@ -1,15 +1,17 @@
-import type { JsonValue } from '#contracts';
+import type { JsonObject, JsonValue, WaitReason } from '#contracts';
 import { durationMs } from '../duration.js';
+import type { BoundPlan } from './bound-plan.js';
 import { openBranch } from './branch.js';
 import { completeScope } from './complete.js';
 import type { Draft } from './draft.js';
-import { isOurs, isStopped, move, nodeAt, taskAt } from './draft.js';
+import { isOurs, isStopped, move, nodeAt, openDraft, taskAt } from './draft.js';
 import { emission } from './emission.js';
 import { end } from './end.js';
 import { evaluateOrAsk } from './evaluate-or-ask.js';
 import { considerTurn, openLoop } from './loop.js';
 import { considerItems, openMap } from './map.js';
 import { isContainer } from './plan-index.js';
+import type { EngineState } from './state.js';
 import { openSubPlan } from './sub-plan.js';
 import { taskEnded } from './transitions.js';
 
@@ -126,15 +128,20 @@ function moment(value: JsonValue): number | null {
   return Number.isNaN(at) ? null : at;
 }
 
+/** Why nothing moves; null while something does. */
+export function waitReason(plan: BoundPlan, state: EngineState): WaitReason | null {
+  return state.phase === 'WAITING' ? (firstWaiting(openDraft(plan, state)) ?? null) : null;
+}
+
 /** A run is WAITING when nothing runs or can be dispatched and some task waits. */
 function settlePhase(draft: Draft, at: number): void {
   if (draft.only || draft.outcome || draft.pauses.length > 0) return;
   const busy =
-    draft.running > 0 ||
     draft.segments > 0 ||
     draft.ready.length > 0 ||
     Object.keys(draft.asks).length > 0 ||
-    Object.values(draft.tasks).some(({ status, map }) => status === 'RUNNING' && (map?.open.length ?? 0) > 0);
+    draft.running > restingTasks(draft) ||
+    Object.keys(draft.tasks).some((path) => hasBatches(draft, path));
   const waiting = busy ? undefined : firstWaiting(draft);
   const phase = waiting ? 'WAITING' : 'RUNNING';
   if (phase === draft.phase) return;
@@ -142,19 +149,35 @@ function settlePhase(draft: Draft, at: number): void {
   draft.emissions.push(
     waiting
       ? emission('run.waiting', at, {
-          data: { wait: { ...waiting } },
+          data: { wait: { ...waiting } as JsonObject },
           run: { status: 'WAITING', waiting },
         })
       : { run: { status: 'RUNNING', waiting: null } },
   );
 }
 
-function firstWaiting(draft: Draft) {
+/** Tasks that run, but in whose workflows nothing moves. */
+function restingTasks(draft: Draft): number {
+  if (draft.running === 0) return 0;
+  return Object.values(draft.tasks).filter(({ status, rests }) => status === 'RUNNING' && rests).length;
+}
+
+/** Whether batches of a map are under way; items that are bodies of this engine tell of themselves. */
+function hasBatches(draft: Draft, path: string): boolean {
+  const { status, map } = taskAt(draft, path);
+  return status === 'RUNNING' && map !== undefined && map.open.some((n) => !draft.scopes[`${path}[${n}]`]);
+}
+
+function firstWaiting(draft: Draft): WaitReason | undefined {
   const found = Object.entries(draft.tasks)
-    .filter(([, task]) => task.status === 'WAITING' || task.status === 'UNCERTAIN')
+    .filter(
+      ([, task]) =>
+        task.status === 'WAITING' || task.status === 'UNCERTAIN' || (task.status === 'RUNNING' && task.rests),
+    )
     .sort(([, a], [, b]) => (a.until ?? Infinity) - (b.until ?? Infinity))[0];
   if (!found) return undefined;
-  const [path, { status, until, readyAt, blocked }] = found;
+  const [path, { status, until, readyAt, blocked, rests }] = found;
+  if (rests) return { ...rests, detail: `${path}/${rests.detail}` };
   if (blocked) return { ...blocked, detail: `${path}: ${blocked.detail}`, since: iso(readyAt ?? 0) } as const;
   if (status === 'UNCERTAIN') {
     return {

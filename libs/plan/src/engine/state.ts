@@ -28,6 +28,8 @@ export interface TaskState {
   readonly claimedBy?: string | undefined;
   /** Why it waits, where that is neither a timer nor a retry. */
   readonly blocked?: BlockedBy | undefined;
+  /** Of a task with a workflow of its own: why nothing moves there. */
+  readonly rests?: WaitReason | undefined;
   /** What a person gave instead of its `with`. */
   readonly input?: StoredValue | undefined;
   /** Raised by a person's retry: the key of its effect is another then. */
@@ -239,4 +241,6 @@ export type EngineEvent =
     }
   /** A person's: it counts as done. */
   | { readonly type: 'skip'; readonly path: string; readonly at: number; readonly output: StoredValue }
+  /** Nothing moves in the workflow of a task; with null it goes on. */
+  | { readonly type: 'rests'; readonly path: string; readonly at: number; readonly wait: WaitReason | null }
   | { readonly type: 'cancel'; readonly at: number };
