@@ -8,7 +8,6 @@ import type { BatchInput, BatchResult } from '#workflows';
 import { evaluateWithValues } from './evaluation.js';
 import type { Reach } from './kill-switch.js';
 import { deathsAllowed, quarantined } from './lost-step.js';
-import { anySignal } from './named-signals.js';
 import type { PlanCache } from './plan-cache.js';
 import { createRenewedSignal } from './renewed-signal.js';
 import type { SharedValues } from './shared-values.js';
@@ -54,8 +53,7 @@ export async function runBatch(deps: BatchDeps, input: BatchInput, host: BatchHo
   const { tenant, runId, path: container, map, first, count } = input;
   const plan = await deps.plans.get(tenant, runId, container, input.planOfGoal);
   const spec = nodeOf(planIndex(plan), map).task.spec as MapSpec;
-  const [task] = spec.tasks;
-  if (task === undefined) throw new Error(`${map} has nothing to do`);
+  const task = onlyTask(spec, map);
   const fullPath = innerPath(container, map);
   const environment = await loadedEnvironment(deps.shared, input, spec.as);
   const kept = await keptResults(store, tenant, runId, fullPath, first, count);
@@ -118,7 +116,7 @@ export async function runBatch(deps: BatchDeps, input: BatchInput, host: BatchHo
     failpoint('item.before');
     const itemPath = `${fullPath}[${index}]`;
     const environmentOf = itemEnvironment(environment, spec.as, index, first);
-    if (task!.when !== undefined && !(await evaluateWithValues(store, tenant, task!.when, environmentOf))) {
+    if (task.when !== undefined && !(await evaluateWithValues(store, tenant, task.when, environmentOf))) {
       return { status: 'SKIPPED', output: null, error: null };
     }
     for (let attempt = 1, failures = 0; ; attempt++) {
@@ -126,8 +124,8 @@ export async function runBatch(deps: BatchDeps, input: BatchInput, host: BatchHo
       const result = await deps.runStep({
         tenant,
         runId,
-        path: innerPath(itemPath, task!.id),
-        task: task!,
+        path: innerPath(itemPath, task.id),
+        task: task,
         environment: environmentOf,
         attempt,
         cut: cutSteps.current(),
@@ -141,7 +139,7 @@ export async function runBatch(deps: BatchDeps, input: BatchInput, host: BatchHo
         continue;
       }
       failures++;
-      const delay = retryDelay(task!.retry, failures, result.error, Date.now());
+      const delay = retryDelay(task.retry, failures, result.error, Date.now());
       if (delay === null) return { status: 'FAILED', output: null, error: result.error };
       await sleep(delay);
     }

@@ -70,7 +70,7 @@ export async function admitRun(
     bound: request.planned?.bound,
     inputs,
     ...(request.planned && {
-      estimate: { ...(await estimate(tenant, request.planned.bound)) } as JsonObject,
+      estimate: { ...(await estimate(tenant, request.planned.bound)) },
     }),
     ...(request.budget && { budget: runBudget(request.budget) }),
     ...(triggers.length > 0 && { triggers }),

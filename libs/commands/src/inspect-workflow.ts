@@ -25,7 +25,7 @@ export async function inspectWorkflow(client: Client, workflowId: string): Promi
         ? {
             attempt,
             scheduledAt: millis(task.scheduledTime),
-            started: task.state === started,
+            started: Number(task.state) === started,
             failure: attempt > 1 ? await lastTaskFailure(client, workflowId) : undefined,
           }
         : null,
@@ -42,7 +42,7 @@ function pendingActivity(activity: NonNullable<Description['pendingActivities']>
   return {
     type: activity.activityType?.name ?? '',
     queue: activity.activityOptions?.taskQueue?.name ?? '',
-    started: activity.state === started,
+    started: Number(activity.state) === started,
     attempt: activity.attempt ?? 1,
     scheduledAt: millis(activity.scheduledTime),
     failure: activity.lastFailure?.message ?? undefined,
@@ -56,7 +56,7 @@ async function lastTaskFailure(client: Client, workflowId: string): Promise<stri
     execution: { workflowId },
     maximumPageSize: lastEvents,
   });
-  const failed = history?.events?.find(({ eventType }) => eventType === workflowTaskFailed);
+  const failed = history?.events?.find(({ eventType }) => Number(eventType) === workflowTaskFailed);
   return failed?.workflowTaskFailedEventAttributes?.failure?.message ?? undefined;
 }
 

@@ -19,12 +19,11 @@ export function activityQueue(requires: Labels = {}): string {
 
 /** The queues that a worker with these labels serves: one for every set of labels that a task could require. */
 export function activityQueues(labels: Labels): string[] {
-  return Object.entries(labels)
-    .reduce<Labels[]>(
-      (sets, [name, value]) => [...sets, ...sets.map((set) => ({ ...set, [name]: value }))],
-      [{}],
-    )
-    .map(activityQueue);
+  const sets: Labels[] = [{}];
+  for (const [name, value] of Object.entries(labels)) {
+    sets.push(...sets.map((set) => ({ ...set, [name]: value })));
+  }
+  return sets.map((set) => activityQueue(set));
 }
 
 /** Workflow types, by which clients and parents start them. */

@@ -1,4 +1,4 @@
-import type { JsonValue, StoredValue } from '#contracts';
+import type { StoredValue } from '#contracts';
 import { innerPath, isRef, searchAttributes, taskQueues, workflowIdOf, workflowTypes } from '#contracts';
 import type { BoundPlan, EngineEvent, EngineState } from '#plan/engine';
 import {

@@ -311,8 +311,9 @@ export function createDriver(input: PlannedRun): Driver {
     if (budget?.deadline !== undefined && budget.deadline <= now && !heldBy('BUDGET')) {
       holdRun({ source: 'BUDGET', by: 'the budget', reason: 'its deadline has passed', since: now });
     }
-    for (const place of reachedTriggers(state, triggers, fired, now)) {
-      fired = [...fired, place];
+    const reached = reachedTriggers(state, triggers, fired, now);
+    fired = [...fired, ...reached];
+    for (const place of reached) {
       const trigger = triggers[place];
       if (!trigger) continue;
       const reason = triggerReason(trigger);

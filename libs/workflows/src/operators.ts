@@ -58,11 +58,16 @@ export function hearOperators(
 /** One after the other: what is lifted last must not be held by a word that comes late. */
 function createWorkersHold({ tenant, runId }: PlannedRun): WorkersHold {
   let last: Promise<void> = Promise.resolve();
-  const then = (next: () => Promise<void>): void => {
-    last = last.then(next).catch(() => undefined);
+  const afterwards = async (before: Promise<void>, tell: () => Promise<void>): Promise<void> => {
+    await before;
+    await tell().catch(() => undefined);
   };
   return {
-    hold: (pause) => then(() => remote.holdRun({ tenant, runId, pause })),
-    letGo: (sources, by) => then(() => remote.releaseRun({ tenant, runId, sources, by })),
+    hold(pause) {
+      last = afterwards(last, () => remote.holdRun({ tenant, runId, pause }));
+    },
+    letGo(sources, by) {
+      last = afterwards(last, () => remote.releaseRun({ tenant, runId, sources, by }));
+    },
   };
 }

@@ -75,7 +75,11 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
     stop: async () => {
       draining.abort();
       worker.shutdown();
-      await running.finally(beats.stop);
+      try {
+        await running;
+      } finally {
+        await beats.stop();
+      }
       stops.close();
     },
   };

@@ -43,18 +43,19 @@ export function enterMap(
 export function considerItems(draft: Draft, path: string): void {
   const { task, scope } = nodeAt(draft, path);
   const spec = task.spec as MapSpec;
-  let map = taskAt(draft, path).map;
+  const map = taskAt(draft, path).map;
   if (!map || draft.asks[path]) return;
-  const stopped = isStopped(draft, scope) || map.failure !== undefined;
-  while (spec.batch === null && !stopped && map.next < map.count && map.open.length < spec.concurrency) {
-    const body = `${path}[${map.next}]`;
-    map = { ...map, next: map.next + 1, open: [...map.open, map.next] };
+  const stopped = isStopped(draft, scope) || map.failure !== undefined || spec.batch !== null;
+  const room = stopped ? 0 : Math.max(0, Math.min(map.count - map.next, spec.concurrency - map.open.length));
+  const items = Array.from({ length: room }, (_, n) => map.next + n);
+  for (const item of items) {
+    const body = `${path}[${item}]`;
     draft.scopes[body] = { left: spec.tasks.length };
     draft.queue.push(...(draft.index.scope(body)?.tasks ?? []));
-    if (spec.tasks.length === 0) draft.closing.push(body);
   }
-  setMap(draft, path, map);
-  if (map.open.length === 0) draft.closing.push(path);
+  const open = [...map.open, ...items];
+  setMap(draft, path, { ...map, next: map.next + room, open });
+  if (open.length === 0) draft.closing.push(path);
 }
 
 /** The end of an item that is a scope of its own. */
@@ -137,13 +138,14 @@ function countItems(
   if (!map) return;
   const { task } = nodeAt(draft, path);
   const spec = task.spec as MapSpec;
-  const fails = spec.onItemError === 'fail' && done.error && !map.failure;
+  const fails = spec.onItemError === 'fail' && !map.failure ? done.error : undefined;
+  const failure: Failure | undefined = fails && { ...fails, taskPath: `${path}[${done.first}]` };
   const now: MapState = {
     ...map,
     open: map.open.filter((first) => first !== done.first),
     succeeded: map.succeeded + done.succeeded,
     failed: map.failed + done.failed,
-    ...(fails ? { failure: { ...done.error, taskPath: `${path}[${done.first}]` } as Failure } : {}),
+    ...(failure ? { failure } : {}),
   };
   setMap(draft, path, now);
   if (fails) for (const body of openBodies(draft, path)) stopScope(draft, body, at);
