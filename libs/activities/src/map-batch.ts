@@ -252,3 +252,8 @@ function tally(results: readonly ItemResult[]): {
     ...(error ? { error } : {}),
   };
 }
+
+function onlyTask({ tasks: [task] }: MapSpec, map: string): BoundTask {
+  if (task === undefined) throw new Error(`${map} has nothing to do`);
+  return task;
+}
