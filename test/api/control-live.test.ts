@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type Commands, createCommands, temporalRunGateway } from '#commands';
+import { type Commands, createCommands, sweepSignals, temporalRunGateway } from '#commands';
 import { nexusError } from '#contracts';
 import { createLogger } from '#telemetry';
 import { type ControlFixture, gate, startControl } from '../control/control-fixture.js';
@@ -14,21 +14,23 @@ const fragile = tool('fragile', async (input) => {
   return { done: true };
 });
 
+const deps = () => ({
+  store: runs.store,
+  workflows: temporalRunGateway({ client: runs.client, uiUrl: null }),
+  tools: [],
+  agents: [],
+  models: [],
+  templates: [],
+  modelPlanner: null,
+  logger: createLogger({ level: 'silent' }),
+  now: Date.now,
+});
+
 let runs: ControlFixture;
 let commands: Commands;
 beforeAll(async () => {
   runs = await startControl([work.tool, fragile]);
-  commands = createCommands({
-    store: runs.store,
-    workflows: temporalRunGateway({ client: runs.client, uiUrl: null }),
-    tools: [],
-    agents: [],
-    models: [],
-    templates: [],
-    modelPlanner: null,
-    logger: createLogger({ level: 'silent' }),
-    now: Date.now,
-  });
+  commands = createCommands(deps());
 });
 afterAll(() => runs.close());
 beforeEach(() => {
@@ -146,5 +148,46 @@ describe('a run of a real server, by the commands', () => {
     work.open();
     expect((await runs.ended(id)).status).toBe('SUCCEEDED');
     expect(work.begun).not.toContain('sub/d');
+  });
+
+  it('shows items of maps and cases of branches by their paths (A6)', async () => {
+    const mapped = { kind: 'tool', tool: 'fragile', with: { ok: '${index > 0}' } };
+    const id = await runs.start({
+      tasks: [
+        { id: 'each', kind: 'map', over: '${[7, 8]}', batch: 2, onItemError: 'collect', do: mapped },
+        {
+          id: 'pick',
+          kind: 'branch',
+          cases: [
+            { if: '${true}', do: [{ id: 'taken', kind: 'tool', tool: 'fragile', with: { ok: true } }] },
+          ],
+          else: [{ id: 'left', kind: 'tool', tool: 'fragile' }],
+        },
+      ],
+    });
+    expect((await runs.ended(id)).status).toBe('SUCCEEDED');
+    const at = async (path: string) => (await commands.task(context, { runId: id, path }))?.status ?? null;
+    expect(await Promise.all(['each[0]/item', 'each[1]/item', 'each[2]/item'].map(at))).toEqual([
+      'FAILED',
+      'SUCCEEDED',
+      null,
+    ]);
+    expect(await Promise.all(['pick/taken', 'pick/left'].map(at))).toEqual(['SUCCEEDED', 'SKIPPED']);
+  });
+
+  it('is told to go on though whoever lifted its pause died before it could say so (A10)', async () => {
+    const id = await runs.start(tree);
+    await work.reached(2);
+    await commands.pauseRun(context, { id });
+    work.open();
+    await until(async () => (await view(id)).waiting?.inFlight === 0);
+    const { workflowId } = (await view(id)).run;
+    const argument = { by: 'ann', at: Date.now() };
+    await runs.store.signals.add({ tenant: 'default', runId: id, workflowId, name: 'resume', argument });
+    await runs.store.pauses.lift('default', id, 'all', 'ann');
+    await until(async () => {
+      await sweepSignals(deps());
+      return (await view(id)).run.status === 'SUCCEEDED';
+    });
   });
 });

@@ -27,12 +27,15 @@ export async function deliverSignals(deps: SignalDeps, tenant: string, runId: st
 export async function tellWorkflow(deps: SignalDeps, ...signals: readonly NewSignal[]): Promise<void> {
   for (const signal of signals) await deps.store.signals.add(signal);
   const runs = new Map(signals.map(({ tenant, runId }) => [runId, tenant]));
-  for (const [runId, tenant] of runs) {
-    try {
-      await deliverSignals(deps, tenant, runId);
-    } catch (error) {
-      deps.logger.warn({ error, runId }, 'it is stored; the workflow will be told later');
-    }
+  for (const [runId, tenant] of runs) await tellStored(deps, tenant, runId);
+}
+
+/** Tells what is kept for a run's workflows; what cannot be told now the sweep tells. */
+export async function tellStored(deps: SignalDeps, tenant: string, runId: string): Promise<void> {
+  try {
+    await deliverSignals(deps, tenant, runId);
+  } catch (error) {
+    deps.logger.warn({ error, runId }, 'it is stored; the workflow will be told later');
   }
 }
 

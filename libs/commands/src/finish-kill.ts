@@ -89,7 +89,9 @@ async function quiet({ store }: KillDeps, run: KillWanted, begun: number): Promi
   for (;;) {
     const { steps, agents } = await store.tasks.inFlight(run.tenant, run.id);
     const elapsed = performance.now() - begun;
-    const isQuiet = steps === 0 && (agents === 0 || elapsed >= unseenMs);
+    // Before that, a step that is at work may not be on record yet.
+    const isTold = elapsed >= unrecordedMs;
+    const isQuiet = isTold && steps === 0 && (agents === 0 || elapsed >= unseenMs);
     quietAt = isQuiet ? (quietAt ?? elapsed) : null;
     if (quietAt !== null && elapsed - quietAt >= unrecordedMs) return quietAt;
     if (elapsed >= killGraceMs) return quietAt ?? elapsed;

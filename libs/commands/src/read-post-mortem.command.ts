@@ -22,7 +22,7 @@ export async function readPostMortem(
     deps.store.tasks.list(context.tenant, run.id),
     allEvents(deps, context, run.id),
   ]);
-  const tasks = taskViews(run.id, plan, rows, run.finishedAt ?? deps.now());
+  const tasks = taskViews(run.id, plan, rows, run.finishedAt ?? deps.now(), run.finishedAt !== null);
   return postMortem({ run: run.row, tasks, events });
 }
 

@@ -5,6 +5,7 @@ import type { CommandContext } from './command-context.js';
 import type { CommandDeps } from './command-deps.js';
 import { type Connection, pageOf } from './connection.js';
 import { pageFields } from './input-fields.js';
+import { readItem } from './read-item.js';
 import { parseInput } from './parse-input.js';
 import { taskViews, type TaskView } from './task-view.js';
 
@@ -22,12 +23,13 @@ export async function readTasks(
   input: unknown,
 ): Promise<Connection<TaskView>> {
   const { runId, first, after, status } = parseInput(ReadTasksInput, input);
-  const [bound, rows, pauses] = await Promise.all([
+  const [ended, bound, rows, pauses] = await Promise.all([
+    hasEnded(deps, context, runId),
     boundPlan(deps, context, runId),
     deps.store.tasks.list(context.tenant, runId),
     deps.store.pauses.of(context.tenant, runId),
   ]);
-  const views = taskViews(runId, bound, rows, deps.now()).map((view) => heldBack(view, pauses));
+  const views = taskViews(runId, bound, rows, deps.now(), ended).map((view) => heldBack(view, pauses));
   const wanted = status && status.length > 0 ? new Set(status) : null;
   return pageOf(
     views,
@@ -45,14 +47,20 @@ export async function readTask(
 ): Promise<TaskView | null> {
   const { runId, path } = parseInput(ReadTaskInput, input);
   const containers = containersOf(path);
-  const [bound, pauses, ...rows] = await Promise.all([
+  const [ended, bound, pauses, ...rows] = await Promise.all([
+    hasEnded(deps, context, runId),
     boundPlan(deps, context, runId),
     deps.store.pauses.of(context.tenant, runId),
     ...[path, ...containers].map((at) => deps.store.tasks.get(context.tenant, runId, at)),
   ]);
   const known = rows.filter((row) => row !== null);
-  const view = taskViews(runId, bound, known, deps.now()).find((one) => one.path === path);
-  return view ? heldBack(view, pauses) : null;
+  const view = taskViews(runId, bound, known, deps.now(), ended).find((one) => one.path === path);
+  return view ? heldBack(view, pauses) : await readItem(deps, context, { runId, path, bound });
+}
+
+async function hasEnded(deps: CommandDeps, context: CommandContext, runId: string): Promise<boolean> {
+  const run = await deps.store.runs.get(context.tenant, runId);
+  return run !== null && run.finishedAt !== null;
 }
 
 /** A task that could start, were it not for a pause, waits for that. */

@@ -4,7 +4,7 @@ import type { RunRow } from '#store';
 import { z } from 'zod';
 import type { CommandContext } from './command-context.js';
 import type { CommandDeps } from './command-deps.js';
-import { tellWorkflow } from './deliver-signals.js';
+import { tellStored } from './deliver-signals.js';
 import { Id } from './input-fields.js';
 import { knownRun, refused, runAfter, wrongState } from './known-run.js';
 import { parseInput } from './parse-input.js';
@@ -25,12 +25,15 @@ export async function resumeRun(
   const { tenant, workflowId } = run;
   // First, so that the watcher does not mirror once more what is about to go.
   const natively = await unpaused(deps, run, context.actor);
-  const { lifted } = await deps.store.pauses.lift(tenant, id, 'all', context.actor);
-  failpoint('resume.lifted');
-  if (lifted.length === 0 && !natively && run.status !== 'PAUSED')
+  const held = await deps.store.pauses.of(tenant, id);
+  if (held.length === 0 && !natively && run.status !== 'PAUSED')
     return refused(deps, run, wrongState(run, `is not paused (${run.status})`));
+  // Kept before anything is lifted: whoever dies in between, the workflow hears of it.
   const argument = { by: context.actor, at: deps.now() };
-  await tellWorkflow(deps, { tenant, runId: id, workflowId, name: 'resume', argument });
+  await deps.store.signals.add({ tenant, runId: id, workflowId, name: 'resume', argument });
+  await deps.store.pauses.lift(tenant, id, 'all', context.actor);
+  failpoint('resume.lifted');
+  await tellStored(deps, tenant, id);
   failpoint('resume.signalled');
   return await runAfter(deps, run);
 }

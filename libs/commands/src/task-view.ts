@@ -8,7 +8,7 @@ import {
   type TaskStatus,
   type WaitReason,
 } from '#contracts';
-import { type BoundPlan, type BoundTask, taskEnded } from '#plan';
+import { type BoundPlan, type BoundTask, planIndex, taskEnded } from '#plan';
 import type { TaskRow } from '#store';
 import { usageView, type UsageView } from './run-view.js';
 
@@ -45,12 +45,19 @@ export interface PlannedTask {
 }
 
 /** The tasks that a plan names, sub-plans' included, in the order of the document. */
-export function plannedTasks(plan: BoundPlan, scope = ''): PlannedTask[] {
+export function plannedTasks(plan: Pick<BoundPlan, 'tasks'>, scope = ''): PlannedTask[] {
   return plan.tasks.flatMap((task) => {
     const path = innerPath(scope, task.id);
-    const inner = task.spec.kind === 'plan' ? plannedTasks(task.spec.plan, path) : [];
-    return [{ path, scope, task }, ...inner];
+    return [{ path, scope, task }, ...innerTasks(task, path)];
   });
+}
+
+/** Those of loops and maps are not known before they come up. */
+function innerTasks({ spec }: BoundTask, path: string): PlannedTask[] {
+  if (spec.kind === 'plan') return plannedTasks(spec.plan, path);
+  if (spec.kind !== 'branch') return [];
+  const tasks = [...spec.cases.flatMap((one) => one.tasks), ...(spec.otherwise ?? [])];
+  return plannedTasks({ tasks }, path);
 }
 
 /**
@@ -62,13 +69,16 @@ export function taskViews(
   plan: BoundPlan | null,
   rows: readonly TaskRow[],
   now: number,
+  ended = false,
 ): TaskView[] {
   const byPath = new Map(rows.map((row) => [row.path, row]));
   const planned = plan === null ? [] : plannedTasks(plan);
-  const views = planned.map((task) => plannedView(runId, task, byPath, now));
+  const views = planned.map((task) => plannedView(runId, task, byPath, now, ended));
   const named = new Set(planned.map(({ path }) => path));
   const dynamic = rows.filter((row) => !named.has(row.path)).sort((a, b) => comparePaths(a.path, b.path));
-  return [...views, ...dynamic.map((row) => rowView(runId, row, undefined, now))];
+  const taskOf = ({ path }: TaskRow): BoundTask | undefined =>
+    plan === null ? undefined : planIndex(plan).node(path)?.task;
+  return [...views, ...dynamic.map((row) => rowView(runId, row, taskOf(row), now))];
 }
 
 function plannedView(
@@ -76,6 +86,7 @@ function plannedView(
   planned: PlannedTask,
   rows: ReadonlyMap<string, TaskRow>,
   now: number,
+  ended: boolean,
 ): TaskView {
   const { path, task } = planned;
   const row = rows.get(path);
@@ -87,7 +98,7 @@ function plannedView(
     path,
     kind: task.kind.toUpperCase(),
     title: task.title ?? null,
-    status: untouchedStatus(nearestStatus(rows, planned.scope)),
+    status: untouchedStatus(nearestStatus(rows, planned.scope), ended),
     waitingFor: null,
     needs: task.needs,
     attempts: [],
@@ -112,9 +123,9 @@ function nearestStatus(rows: ReadonlyMap<string, TaskRow>, scope: string): TaskS
   return undefined;
 }
 
-/** A task nothing touched before its container ended did not run, and never will. */
-function untouchedStatus(container: TaskStatus | undefined): TaskStatus {
-  if (container === undefined || !taskEnded(container)) return 'PENDING';
+/** A task nothing touched before its container, or the run, ended did not run, and never will. */
+function untouchedStatus(container: TaskStatus | undefined, ended: boolean): TaskStatus {
+  if (container === undefined || !taskEnded(container)) return ended ? 'CANCELLED' : 'PENDING';
   return container === 'CANCELLED' || container === 'FAILED' ? 'CANCELLED' : 'SKIPPED';
 }
 
