@@ -8,6 +8,7 @@ import { createActivityProvider } from '#routing';
 import type { ModelCallRecord, ProviderSettings } from '#routing';
 import type { AgentTaskInput, AgentToolInput, AgentToolResult } from '#workflows';
 import type { AgentTaskResult } from '../../libs/workflows/src/agent/agent-task-input.js';
+import { recordHistories } from '../replay/record-histories.js';
 import { nexusWith } from '../routing/nexus-fixture.js';
 import { temporalAddress, workflowBundle } from '../support/temporal.js';
 
@@ -93,9 +94,11 @@ export async function startAgents(
     },
   });
   const running = worker.run();
+  let first: string | undefined;
 
   async function start({ tool, ...input }: Parameters<AgentsFixture['start']>[0]): Promise<AgentHandle> {
     const runId = `run_${randomUUID()}`;
+    first ??= runId;
     if (tool !== undefined) work.set(runId, tool);
     const task: StoredValue = { inline: { task: 'find out' } };
     const given: AgentTaskInput = { tenant: 'default', runId, path: 'find', task, agent, ...input };
@@ -118,6 +121,7 @@ export async function startAgents(
     records,
     start,
     async close() {
+      if (process.env.RECORD_HISTORIES && first) await recordHistories(client, new Map([['agent', first]]));
       worker.shutdown();
       await running;
       await nativeConnection.close();

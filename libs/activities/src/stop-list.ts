@@ -23,7 +23,7 @@ export interface StopList {
 }
 
 const pollMs = 500;
-const staleMs = 5_000;
+const staleMs = 1_500;
 /** Runs that are at work change all the time; reading for each change would be all that the database does. */
 const pauseMs = 50;
 
