@@ -1,5 +1,5 @@
 import type { JsonValue, StoredValue } from '#contracts';
-import { inline, isRef, noUsage } from '#contracts';
+import { addUsage, inline, isRef, noUsage } from '#contracts';
 import type { BoundPlan } from './bound-plan.js';
 import type { Draft } from './draft.js';
 import { decideCase } from './branch.js';
@@ -148,8 +148,12 @@ function started(draft: Draft, event: EngineEvent & { type: 'started' }, task: T
   const node = nodeAt(draft, event.path);
   if (isContainer(node.task)) return openContainer(draft, event.path, event.at);
   const startedAt = task.startedAt ?? event.at;
-  const { readyAt, failures, input, generation } = task;
-  const given = { ...(input ? { input } : {}), ...(generation === undefined ? {} : { generation }) };
+  const { readyAt, failures, input, generation, usage } = task;
+  const given = {
+    ...(input ? { input } : {}),
+    ...(generation === undefined ? {} : { generation }),
+    ...(usage ? { usage } : {}),
+  };
   move(draft, event.path, {
     status: 'RUNNING',
     readyAt,
@@ -172,7 +176,15 @@ function retrying(draft: Draft, event: EngineEvent & { type: 'retrying' }, task:
   const time = new Date(until).toISOString();
   use(draft, event.usage);
   const { blocked: _, ...rest } = task;
-  move(draft, path, { ...rest, status: 'WAITING', attempts, failures: (task.failures ?? 0) + 1, until });
+  const usage = event.usage ? addUsage(task.usage ?? noUsage, event.usage) : task.usage;
+  move(draft, path, {
+    ...rest,
+    status: 'WAITING',
+    attempts,
+    failures: (task.failures ?? 0) + 1,
+    until,
+    ...(usage ? { usage } : {}),
+  });
   draft.emissions.push(
     emission('task.retrying', at, {
       taskPath: path,

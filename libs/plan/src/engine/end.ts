@@ -1,3 +1,4 @@
+import { addUsage } from '#contracts';
 import type { Draft } from './draft.js';
 import { countOut, isOurs, nodeAt, move, openBodies, taskAt, tasksIn, use } from './draft.js';
 import { emission } from './emission.js';
@@ -8,9 +9,12 @@ import { taskEnded } from './transitions.js';
 /** Ends a task with any end state; what follows from it is left to `settle`. */
 export function end(draft: Draft, path: string, at: number, change: TaskState): void {
   const node = nodeAt(draft, path);
-  const { startedAt, generation, loop, branch } = taskAt(draft, path);
+  const { startedAt, generation, loop, branch, usage: before } = taskAt(draft, path);
+  // Of all attempts.
+  const usage = before && change.usage ? addUsage(before, change.usage) : (change.usage ?? before);
   move(draft, path, {
     ...change,
+    ...(usage ? { usage } : {}),
     ...(startedAt === undefined ? {} : { startedAt }),
     ...(generation === undefined ? {} : { generation }),
     ...(loop === undefined ? {} : { loop }),
@@ -40,7 +44,7 @@ export function end(draft: Draft, path: string, at: number, change: TaskState): 
         finishedAt: at,
         ...(change.output ? { output: change.output } : {}),
         ...(change.error ? { error: change.error } : {}),
-        ...(change.usage ? { usage: change.usage } : {}),
+        ...(usage ? { usage } : {}),
       },
     }),
   );

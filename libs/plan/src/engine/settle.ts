@@ -52,8 +52,12 @@ export function decideWhen(draft: Draft, path: string, at: number, value: JsonVa
 /** A task's needs are met: it may be dispatched, or, where the engine itself performs it, begins. */
 export function becomeReady(draft: Draft, path: string, at: number): void {
   const { task } = nodeAt(draft, path);
-  const { attempts, failures, readyAt, input, generation } = taskAt(draft, path);
-  const given = { ...(input ? { input } : {}), ...(generation === undefined ? {} : { generation }) };
+  const { attempts, failures, readyAt, input, generation, usage } = taskAt(draft, path);
+  const given = {
+    ...(input ? { input } : {}),
+    ...(generation === undefined ? {} : { generation }),
+    ...(usage ? { usage } : {}),
+  };
   move(draft, path, { status: 'READY', readyAt: readyAt ?? at, attempts, failures, ...given });
   draft.emissions.push(
     emission('task.ready', at, {
