@@ -350,4 +350,55 @@ describe('holds on Temporal (A10)', () => {
       output: { inline: ['before', 10] },
     });
   });
+
+  it('let no model be called beyond the budget, until there is more (A11)', async () => {
+    const ask = { id: 'ask', kind: 'model', model: 'nexus:fast', prompt: 'Why?' };
+    const runId = await runs.start({ tasks: [ask] }, {}, { budget: { maxModelCalls: 0 } });
+    for (;;) {
+      const row = await runs.store.runs.get('default', runId);
+      if (row?.status === 'WAITING' && row.waiting?.kind === 'BUDGET') break;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    await signal(runId, 'setBudget', { maxModelCalls: 1 });
+    expect((await runs.ended(runId)).status).toBe('SUCCEEDED');
+  });
+
+  it('hold a run whose deadline has passed, until it gets another (A11)', async () => {
+    const slow = { id: 's', kind: 'tool', tool: 'slow' };
+    const late = { id: 'late', kind: 'wait', for: '1ms' };
+    const runId = await runs.start(
+      { tasks: [late, { ...slow, needs: ['late'] }] },
+      {},
+      { budget: { deadline: Date.now() - 1 } },
+    );
+    for (;;) {
+      const [pause] = await runs.store.pauses.of('default', runId);
+      if (pause?.source === 'BUDGET') break;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    expect((await runs.store.runs.get('default', runId))?.status).toBe('PAUSED');
+    await signal(runId, 'setBudget', { deadline: Date.now() + 60_000 });
+    expect((await runs.ended(runId)).status).toBe('SUCCEEDED');
+    expect(await runs.store.pauses.of('default', runId)).toEqual([]);
+  });
+
+  it('stop a run at once by a trigger that says so (A11)', async () => {
+    const fail = (id: string) => ({
+      id,
+      kind: 'tool',
+      tool: 'pick',
+      with: { value: 3 },
+      retry: once,
+      onError: 'continue',
+    });
+    const triggers = [{ on: 'FAILED_TASKS', threshold: 2, do: 'KILL' }] as const;
+    const tasks = [fail('x'), fail('y'), { id: 'w', kind: 'wait', for: '1h', needs: ['x', 'y'] }];
+    const runId = await runs.start({ tasks }, {}, { triggers });
+    for (;;) {
+      const hold = (await runs.store.runs.holds()).find((one) => one.runId === runId);
+      if (hold?.stop === 'kill') break;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    await runs.client.workflow.getHandle(workflowIdOf(runId)).terminate('the test ends');
+  });
 });
