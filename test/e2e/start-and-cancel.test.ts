@@ -112,7 +112,7 @@ describe('a cancel while a command runs', () => {
     const connection = await Connection.connect({ address: nexus.temporalAddress });
     try {
       await new Client({ connection }).workflow.getHandle(`run/${id}`).cancel();
-      await until('the processes are gone', () => !isGroupAlive(group), { withinMs: 2_000 });
+      await until('the processes are gone', () => !isGroupAlive(group), { withinMs: 5_000 });
       await expectCancelled(id);
       const { status } = await new Client({ connection }).workflow.getHandle(`run/${id}`).describe();
       expect(status.name).toBe('CANCELLED');

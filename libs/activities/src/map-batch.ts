@@ -109,7 +109,7 @@ export async function runBatch(deps: BatchDeps, input: BatchInput, host: BatchHo
       `the worker ends: another one goes on with ${fullPath} at item ${first + results.length}`,
     );
   }
-  return { ...tally(results), usage };
+  return { ...tally(results, first), usage };
 
   /** One item, with its retries; null when it is to be left undone. */
   async function runItem(index: number): Promise<ItemResult | null> {
@@ -239,17 +239,22 @@ function reachOf({ spec }: BoundTask, tenant: string): Reach {
   return { tenant, model: typeof model === 'string' ? model : undefined };
 }
 
-function tally(results: readonly ItemResult[]): {
+function tally(
+  results: readonly ItemResult[],
+  first: number,
+): {
   succeeded: number;
   failed: number;
   error?: Failure | undefined;
+  failedAt?: number | undefined;
 } {
+  const failedAt = first + results.findIndex(({ status }) => status === 'FAILED');
   const failures = results.filter(({ status }) => status === 'FAILED');
   const error = failures[0]?.error ?? undefined;
   return {
     succeeded: results.length - failures.length,
     failed: failures.length,
-    ...(error ? { error } : {}),
+    ...(error ? { error, failedAt } : {}),
   };
 }
 

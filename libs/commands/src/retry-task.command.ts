@@ -20,11 +20,15 @@ export async function retryTask(
     path,
     done: 'retried',
     from: ['FAILED', 'CANCELLED'],
-    secondTry: async () => ({
-      kind: 'retry',
-      path,
-      by: context.actor,
-      ...(given != null && { input: await deps.store.values.put(context.tenant, runId, path, given) }),
-    }),
+    secondTry: async () => {
+      // A map that is done in batches would else find its failed items done.
+      await deps.store.mapResults.forget(context.tenant, runId, path);
+      return {
+        kind: 'retry',
+        path,
+        by: context.actor,
+        ...(given != null && { input: await deps.store.values.put(context.tenant, runId, path, given) }),
+      };
+    },
   });
 }

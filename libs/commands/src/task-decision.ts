@@ -1,11 +1,12 @@
 import { type RunStatus, runEnded, type TaskStatus } from '#contracts';
+import { type BoundPlan, isContainer, planIndex } from '#plan';
 import type { RunRow } from '#store';
 import type { SecondTry } from '#workflows';
 import type { CommandContext } from './command-context.js';
 import type { CommandDeps } from './command-deps.js';
 import { tellWorkflow } from './deliver-signals.js';
 import { knownRun, refused, runAfter, wrongState } from './known-run.js';
-import { readTask } from './read-tasks.command.js';
+import { boundPlan, readTask } from './read-tasks.command.js';
 import { refuseWhenKilled } from './refuse-when-killed.js';
 import type { RunPayload } from './run-payload.js';
 import { keptSecondTry, keptState, secondTrySignal } from './start-again.js';
@@ -43,7 +44,12 @@ export async function decideTask(
     deps.store.tasks.workflows(context.tenant, runId),
   ]);
   const holder = nearestContainer(children, path);
-  const faults = [...(await runFaults(deps, run, done, holder)), ...taskFaults(runId, task, decision, from)];
+  const bound = await boundPlan(deps, context, runId);
+  const faults = [
+    ...(await runFaults(deps, run, done, holder)),
+    ...taskFaults(runId, task, decision, from),
+    ...placeFaults(bound, decision),
+  ];
   if (faults.length > 0) return refused(deps, run, ...faults);
   const { tenant, workflowId } = run;
   if (!runEnded(run.status)) {
@@ -74,6 +80,20 @@ async function runFaults(
   if (holder === undefined) return [];
   const message = `the task lies in "${holder.path}", whose own workflow has ended: that can be ${done} as a whole`;
   return [userError('FAILED_PRECONDITION', message, ['path'])];
+}
+
+/** What the engine cannot do to a task because of where it stands, or of what it is. */
+function placeFaults(bound: BoundPlan | null, { path, done }: TaskDecision): UserError[] {
+  const node = bound === null ? undefined : planIndex(bound).node(path);
+  if (bound === null || node === undefined) return [];
+  const map = planIndex(bound).node(path.replace(/\[\d+\]\/[^/]+$/, ''));
+  if (map && map.path !== path && map.task.spec.kind === 'map' && map.task.spec.batch !== null) {
+    const message = `items of "${map.path}" are done in batches, and cannot be ${done} one by one`;
+    return [userError('FAILED_PRECONDITION', message, ['path'], `retry "${map.path}" as a whole`)];
+  }
+  if (done !== 'skipped' || !isContainer(node.task)) return [];
+  const message = `a ${node.task.kind} cannot be ${done} as a whole`;
+  return [userError('FAILED_PRECONDITION', message, ['path'], 'skip the task in it that failed')];
 }
 
 function taskFaults(

@@ -52,8 +52,9 @@ export interface BatchInput {
 export interface BatchResult {
   readonly succeeded: number;
   readonly failed: number;
-  /** Of the first item that failed. */
+  /** Of the first item that failed, and which one that was. */
   readonly error?: Failure | undefined;
+  readonly failedAt?: number | undefined;
   readonly usage: Usage;
 }
 

@@ -1,6 +1,6 @@
 import { activityQueue, innerPath, workflowIdOf } from '#contracts';
 import type { Pause, RunBudget } from '#contracts';
-import type { Decision, EngineEvent, EngineState, Emission } from '#plan/engine';
+import type { Batch, Decision, EngineEvent, EngineState, Emission } from '#plan/engine';
 import {
   advance,
   asked,
@@ -53,6 +53,10 @@ import type { PlannedRun, RunInput } from './run-input.js';
 /** Replay of a run that opened with a local segment must stay far under its workflow task's time-out. */
 const continueAfterEvents = 2_000;
 
+/** Longer than this no history grows, whatever it waits for: Temporal ends one at 51,200. */
+const mostEvents = 30_000;
+const patienceMs = 20_000;
+
 /** A worker has seen a hold of which the workflow has not heard: it looks again after this. */
 const heldBackMs = 1_000;
 
@@ -81,9 +85,12 @@ export function createDriver(input: PlannedRun): Driver {
   let records = input.records ?? 0;
   let segments = input.segments ?? 0;
   let budget = input.budget;
-  let fired = input.fired ?? [];
+  let fired = input.fired ?? input.state?.fired ?? [];
   let wallTimer: number | undefined;
   let heldBack = false;
+  let quietBy: number | undefined;
+  let waitedFor: number | undefined;
+  let goesOnUntil: number | undefined;
   let told = input.state ? waitReason(plan, input.state) : null;
   const triggers = input.triggers ?? [];
   // Another execution of the same workflow has names of its own: what it does is not what was done before.
@@ -296,6 +303,13 @@ export function createDriver(input: PlannedRun): Driver {
     const detail = usedUp(state, budget);
     if (detail === null || isHeld(state)) return;
     const index = planIndex(plan);
+    const callsModels = ({ path }: Batch): boolean => {
+      const { spec } = nodeOf(index, path).task;
+      return spec.kind === 'map' && spec.tasks.some(({ kind }) => kind === 'model');
+    };
+    if (batches(plan, state).some(callsModels)) {
+      return holdRun({ source: 'BUDGET', by: 'the budget', reason: detail, since: Date.now() });
+    }
     const wait = { kind: 'BUDGET', detail } as const;
     for (const path of startable(plan, state)) {
       const { kind } = nodeOf(index, path).task;
@@ -424,14 +438,17 @@ export function createDriver(input: PlannedRun): Driver {
   }
 
   function latestRecord(): Preamble | undefined {
-    return unrecorded.length === 0 ? undefined : { once: nextRecord(), emissions: takeUnrecorded() };
+    if (unrecorded.length === 0) return undefined;
+    // What it has used so far is shown while it runs.
+    if (input.reportTo === undefined) unrecorded.push({ run: { usage: state.usage } });
+    return { once: nextRecord(), emissions: takeUnrecorded() };
   }
 
   /** Before the end is on record: who reads it may have a task tried again. Without it that cannot be, and no more. */
   async function keepState(): Promise<void> {
     if (!patched('keep-state')) return;
     try {
-      await remote.keepState({ tenant: input.tenant, runId: input.runId, state });
+      await remote.keepState({ tenant: input.tenant, runId: input.runId, state: { ...state, fired } });
     } catch (error) {
       log.warn('where the run stood could not be kept', { error });
     }
@@ -453,6 +470,28 @@ export function createDriver(input: PlannedRun): Driver {
   const isQuiet = (): boolean =>
     open.size + evaluating.size + children.starting() + maps.open() === 0 && !heldBack;
 
+  /**
+   * A long history waits for a quiet moment, but not for ever: where something takes long, the rest goes on for a
+   * while before it waits again.
+   */
+  function isHeldUp(): boolean {
+    const { historyLength } = workflowInfo();
+    if (historyLength > mostEvents || isQuiet() || !patched('long-wait')) return false;
+    const now = Date.now();
+    quietBy ??= now + patienceMs;
+    if (now < quietBy) {
+      if (waitedFor !== quietBy) {
+        waitedFor = quietBy;
+        void sleep(patienceMs).then(() => tell());
+      }
+      return false;
+    }
+    goesOnUntil ??= historyLength + (input.continueAfterEvents ?? continueAfterEvents);
+    if (historyLength < goesOnUntil) return true;
+    [quietBy, goesOnUntil] = [now + patienceMs, undefined];
+    return isHeldUp();
+  }
+
   return {
     async run() {
       if (input.state) children.reattach(plan, state);
@@ -461,7 +500,7 @@ export function createDriver(input: PlannedRun): Driver {
       children.see(plan, state);
       actOnTriggers();
       while (!state.outcome || open.size > 0) {
-        if (!isLong()) await dispatch();
+        if (!isLong() || isHeldUp()) await dispatch();
         else if (isQuiet() && inbox.length === 0) {
           await record();
           // What came meanwhile belongs to this execution: the next one would not hear of it.
@@ -510,5 +549,7 @@ function eventOf(container: string, { path: full, status, output, error, usage }
   }
   if (status === 'CANCELLED') return { type: 'cut', path, at, attempts: 1 };
   const failure = error ?? { code: 'INTERNAL', message: 'the child workflow failed', retryable: false };
-  return { type: 'failed', path, at, error: failure, attempts: 1, usage };
+  // What the child calls its task is a task of this path here.
+  const place = failure.taskPath === undefined ? {} : { taskPath: innerPath(path, failure.taskPath) };
+  return { type: 'failed', path, at, error: { ...failure, ...place }, attempts: 1, usage };
 }

@@ -1,6 +1,7 @@
 import type { Pause, PauseSource } from '#contracts';
 import type { EngineEvent } from '#plan/engine';
-import { setHandler } from '@temporalio/workflow';
+import { planIndex } from '#plan/engine';
+import { log, setHandler } from '@temporalio/workflow';
 import type { Children } from './children.js';
 import { budgetSet, retryRequested, skipRequested } from './control-signals.js';
 import { isLifted, liftedBy, nudged, pauseOf, pauseRequested, resumeRequested } from './pause-gate.js';
@@ -25,6 +26,15 @@ export function hearOperators(
   const workers = createWorkersHold(input);
   const local = (path: string): string => (input.path === '' ? path : path.slice(input.path.length + 1));
 
+  /** The task that a signal is about. From outside anything may come: what is no task of the plan is ignored. */
+  function known(signal: { readonly path: string } | undefined): string | undefined {
+    const given: unknown = signal?.path;
+    const path = typeof given === 'string' ? local(given) : undefined;
+    if (path !== undefined && planIndex(input.bound).node(path)) return path;
+    log.warn('a signal about a task that the plan does not have is ignored', { path: given });
+    return undefined;
+  }
+
   setHandler(pauseRequested, (signal) => {
     const pause = pauseOf(signal, Date.now());
     if (isLifted(pause, liftedAt)) return;
@@ -45,13 +55,20 @@ export function hearOperators(
     tell({ type: 'nudge', at: Date.now() });
     children.tellAll(nudged);
   });
-  setHandler(retryRequested, ({ path, input: given }) =>
-    tell({ type: 'retry', path: local(path), at: Date.now(), ...(given ? { input: given } : {}) }),
-  );
-  setHandler(skipRequested, ({ path, output }) =>
-    tell({ type: 'skip', path: local(path), at: Date.now(), output }),
-  );
-  setHandler(budgetSet, (budget) => setBudget(budget));
+  setHandler(retryRequested, (signal) => {
+    const path = known(signal);
+    if (path === undefined) return;
+    tell({ type: 'retry', path, at: Date.now(), ...(signal.input ? { input: signal.input } : {}) });
+  });
+  setHandler(skipRequested, (signal) => {
+    const path = known(signal);
+    if (path === undefined) return;
+    tell({ type: 'skip', path, at: Date.now(), output: signal.output ?? { inline: null } });
+  });
+  setHandler(budgetSet, (budget) => {
+    if (typeof budget === 'object' && budget !== null) setBudget(budget);
+    else log.warn('a signal setBudget without a budget is ignored');
+  });
   return workers;
 }
 

@@ -334,6 +334,39 @@ describe('a second try (A10)', () => {
     expect(after.state.outcome?.status).toBe('SUCCEEDED');
   });
 
+  it('leaves another failure standing, also of a task whose name begins alike', () => {
+    const two = bound({
+      tasks: [quick('build'), quick('build-docs'), quick('later', { needs: ['build', 'build-docs'] })],
+    });
+    const ended = (path: string): EngineEvent => ({
+      type: 'failed',
+      path,
+      at: 5,
+      attempts: 1,
+      error: { code: 'TOOL_FAILED', message: path, retryable: false },
+    });
+    const start = (path: string): EngineEvent => ({ type: 'started', path, at: 1, attempt: 1 });
+    const both = begun(two, start('build'), start('build-docs'), ended('build'), ended('build-docs'));
+    expect(both.outcome).toMatchObject({ status: 'FAILED', error: { taskPath: 'build' } });
+    const output = { inline: null };
+    const one = advance(two, both, [{ type: 'skip', path: 'build', at: 6, output }]).state;
+    expect(one.outcome).toMatchObject({ status: 'FAILED', error: { taskPath: 'build-docs' } });
+    const none = advance(two, one, [{ type: 'skip', path: 'build-docs', at: 7, output }]).state;
+    expect(none.outcome).toBeNull();
+    expect(startable(two, none)).toEqual(['later']);
+  });
+
+  it('lets all go on that a cancel had ended', () => {
+    const three = bound({
+      tasks: [quick('a'), quick('b'), { id: 's', kind: 'plan', plan: { tasks: [quick('c')] } }],
+    });
+    const cancelled = begun(three, { type: 'cancel', at: 2 });
+    expect(cancelled.outcome?.status).toBe('CANCELLED');
+    const { state } = advance(three, cancelled, [{ type: 'retry', path: 'a', at: 3 }]);
+    expect(state).toMatchObject({ outcome: null, tasks: { s: { status: 'RUNNING' } } });
+    expect([...startable(three, state)].sort()).toEqual(['a', 'b', 's/c']);
+  });
+
   it('counts a failed task as done, with the output given', () => {
     const { state } = advance(plan, failed, [
       { type: 'skip', path: 'sub/in', at: 9_000, output: { inline: 'by hand' } },

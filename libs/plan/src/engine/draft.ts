@@ -201,12 +201,13 @@ export function countOut(draft: Draft, path: string): void {
   draft.scopes[node.scope] = {
     ...scope,
     left: scope.left - 1,
-    ...(fails ? { failure: withPath(task.error, path) } : {}),
+    ...(fails ? { failure: failureAt(task.error, path) } : {}),
   };
   draft.queue.push(...node.dependents);
 }
 
-function withPath(error: Failure | undefined, path: string): Failure {
+/** A task's failure as that of its body. */
+export function failureAt(error: Failure | undefined, path: string): Failure {
   const failure = error ?? { code: 'INTERNAL', message: `task ${path} failed`, retryable: false };
   return { ...failure, taskPath: failure.taskPath ?? path };
 }

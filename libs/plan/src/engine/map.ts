@@ -132,6 +132,7 @@ function countItems(
     readonly succeeded: number;
     readonly failed: number;
     readonly error?: Failure | undefined;
+    readonly failedAt?: number | undefined;
   },
 ): void {
   const map = taskAt(draft, path).map;
@@ -139,7 +140,10 @@ function countItems(
   const { task } = nodeAt(draft, path);
   const spec = task.spec as MapSpec;
   const fails = spec.onItemError === 'fail' && !map.failure ? done.error : undefined;
-  const failure: Failure | undefined = fails && { ...fails, taskPath: `${path}[${done.first}]` };
+  const failure: Failure | undefined = fails && {
+    ...fails,
+    taskPath: `${path}[${done.failedAt ?? done.first}]`,
+  };
   const now: MapState = {
     ...map,
     open: map.open.filter((first) => first !== done.first),

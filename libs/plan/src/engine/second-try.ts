@@ -1,5 +1,6 @@
+import type { Failure } from '#contracts';
 import type { Draft } from './draft.js';
-import { isOurs, nodeAt, taskAt } from './draft.js';
+import { failureAt, isOurs, nodeAt, openBodies, taskAt } from './draft.js';
 import { end } from './end.js';
 import { containerNode, isContainer } from './plan-index.js';
 import { becomeReady } from './settle.js';
@@ -17,6 +18,8 @@ export function retry(draft: Draft, { path, at, input }: EngineEvent & { type: '
     generation: (before.generation ?? 0) + 1,
     ...(input ? { input } : {}),
   };
+  const { kind } = nodeAt(draft, path).task;
+  draft.emissions.push({ task: { path, kind, error: null, finishedAt: null } });
   becomeReady(draft, path, at);
 }
 
@@ -28,6 +31,7 @@ export function skip(draft: Draft, { path, at, output }: EngineEvent & { type: '
     if (!canReopen(draft, path)) return;
     reopen(draft, path);
     draft.tasks[path] = { status: 'PENDING' };
+    draft.emissions.push({ task: { path, kind: nodeAt(draft, path).task.kind, error: null } });
   }
   end(draft, path, at, { status: 'SKIPPED', output });
 }
@@ -40,38 +44,60 @@ function canReopen(draft: Draft, path: string): boolean {
 
 /**
  * Takes back an end: of the task, of the failure it was to its body, of what was cancelled by that, and of the
- * containers around. The run goes on.
+ * containers around. The run goes on. Another failure in the same body stands: it was no less one.
  */
 function reopen(draft: Draft, path: string): void {
   const { scope } = nodeAt(draft, path);
   const body = draft.scopes[scope];
   if (!body) return;
-  const { failure, ...rest } = body;
-  const cured = failure !== undefined && (failure.taskPath === path || failure.taskPath?.startsWith(path));
-  draft.scopes[scope] =
-    cured || failure === undefined ? { ...rest, left: rest.left + 1 } : { ...body, left: body.left + 1 };
-  if (cured) {
-    for (const sibling of draft.index.scope(scope)?.tasks ?? []) {
-      if (sibling !== path && taskAt(draft, sibling).status === 'CANCELLED') restore(draft, scope, sibling);
-    }
-  }
+  const { failure: before, ...rest } = body;
+  const failure = otherFailure(draft, scope, path);
+  draft.scopes[scope] = { ...rest, left: rest.left + 1, ...(failure ? { failure } : {}) };
+  if (draft.cancelling || (before && !failure)) restoreCancelled(draft, scope, path);
   const container = containerNode(draft.index, scope);
   if (!container) {
+    const wasCancelled = draft.cancelling;
     draft.outcome = null;
     draft.cancelling = false;
+    // A cancel had ended all that was under way, in every body.
+    if (wasCancelled) for (const open of Object.keys(draft.scopes)) restoreCancelled(draft, open, path);
     return;
   }
   if (!taskEnded(taskAt(draft, container.path).status)) return;
   reopen(draft, container.path);
-  const { error: _, output: __, ...before } = taskAt(draft, container.path);
-  draft.tasks[container.path] = { ...before, status: 'RUNNING' };
+  goOn(draft, container.path);
 }
 
-/** A task that was cancelled by another's failure has not begun after all. */
-function restore(draft: Draft, scope: string, path: string): void {
-  const body = draft.scopes[scope];
-  if (!body) return;
-  draft.scopes[scope] = { ...body, left: body.left + 1 };
-  delete draft.tasks[path];
-  draft.queue.push(path);
+/** The failure of another task of the body, which ends it as well. */
+function otherFailure(draft: Draft, scope: string, path: string): Failure | undefined {
+  for (const sibling of draft.index.scope(scope)?.tasks ?? []) {
+    const { status, error } = taskAt(draft, sibling);
+    if (sibling === path || status !== 'FAILED' || nodeAt(draft, sibling).task.onError !== 'fail') continue;
+    return failureAt(error, sibling);
+  }
+  return undefined;
+}
+
+/** Tasks that were cancelled by another's failure, or with the run, have not ended after all. */
+function restoreCancelled(draft: Draft, scope: string, except: string): void {
+  for (const path of draft.index.scope(scope)?.tasks ?? []) {
+    const body = draft.scopes[scope];
+    if (!body || path === except || taskAt(draft, path).status !== 'CANCELLED') continue;
+    draft.scopes[scope] = { ...body, left: body.left + 1 };
+    if (openBodies(draft, path).length > 0) goOn(draft, path);
+    else {
+      delete draft.tasks[path];
+      draft.queue.push(path);
+    }
+    const { kind } = nodeAt(draft, path).task;
+    draft.emissions.push({ task: { path, kind, status: 'PENDING', error: null, finishedAt: null } });
+  }
+}
+
+/** A container whose body is open again. */
+function goOn(draft: Draft, path: string): void {
+  const { error: _, output: __, ...before } = taskAt(draft, path);
+  draft.tasks[path] = { ...before, status: 'RUNNING' };
+  const { kind } = nodeAt(draft, path).task;
+  draft.emissions.push({ task: { path, kind, status: 'RUNNING', error: null, finishedAt: null } });
 }

@@ -112,6 +112,8 @@ export interface EngineState {
   readonly runId: string;
   readonly startedAt: number;
   readonly phase: 'RUNNING' | 'WAITING';
+  /** Triggers that had acted when the run ended, for one that goes on. */
+  readonly fired?: readonly number[] | undefined;
   /** What holds the run: while there is one nothing new starts, and its timers stand still. */
   readonly pauses?: readonly Pause[] | undefined;
   readonly pausedAt?: number | undefined;
@@ -225,8 +227,9 @@ export type EngineEvent =
       readonly first: number;
       readonly succeeded: number;
       readonly failed: number;
-      /** Of the first that failed. */
+      /** Of the first that failed, and which one that was. */
       readonly error?: Failure | undefined;
+      readonly failedAt?: number | undefined;
       readonly usage?: Usage | undefined;
     }
   | { readonly type: 'pause'; readonly at: number; readonly pause: Pause }
