@@ -1,5 +1,5 @@
 import type { EngineEvent } from '#plan';
-import { advance, engineVersion, fingerprintOf, planIndex } from '#plan';
+import { advance, engineVersion, fingerprintOf, isContainer, isPartOf, nodeOf, planIndex } from '#plan';
 import type { Store } from '#store';
 import type { CloseSegmentInput, SegmentResult } from '#workflows';
 import { isUnkeyed, uncertain } from './lost-step.js';
@@ -32,7 +32,11 @@ export async function closeSegment(
   const events = journal as unknown as EngineEvent[];
   const { state } = advance(plan, slice, events);
   const at = Date.now();
-  const steps = (state.only ?? []).filter((path) => node(path)?.task.place !== 'inline');
+  const index = planIndex(plan);
+  const members = new Set(slice.only);
+  const steps = [...new Set([...members, ...Object.keys(state.tasks)])].filter(
+    (path) => isPartOf(index, members, path) && !isContainer(nodeOf(index, path).task),
+  );
   // A second attempt at closing finds what the first has written.
   const isClosed = events.some((event) => 'closing' in event);
   const inState = (status: string) => steps.filter((path) => state.tasks[path]?.status === status);

@@ -16,6 +16,8 @@ export function lostToAnother(error: unknown): boolean {
 /** Whether the fault lies with the statement's own data, so that it surely had no effect. */
 export function badData(error: unknown): boolean {
   const state = sqlState(error);
+  // A statement that a connection lost on its way may still have its name there: that says nothing of the data.
+  if (state === '42P05') return false;
   if (state !== null) return /^(?:22|23|42|54|P0)/.test(state);
   return error instanceof TypeError || error instanceof RangeError;
 }

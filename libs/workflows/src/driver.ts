@@ -259,8 +259,10 @@ export function createDriver(input: PlannedRun): Driver {
     const asks = asked(plan, state).filter(({ path }) => !evaluating.has(path));
     const short = (path: string): boolean => placeOf(path) === 'segment';
     const isFree = !heldBack && !isHeld(state);
+    // A local segment may have run already, by a workflow task that was lost: only opening it anew tells what it did.
+    const mayHaveRun = segments === 0 && plan.opensLocal && input.state === undefined && isHeld(state);
     const members =
-      isFree && (ready.some(short) || asks.some(({ path }) => short(path)))
+      mayHaveRun || (isFree && (ready.some(short) || asks.some(({ path }) => short(path))))
         ? segmentMembers(plan, state)
         : [];
     const inSegment = new Set(members);
@@ -549,7 +551,9 @@ function eventOf(container: string, { path: full, status, output, error, usage }
   }
   if (status === 'CANCELLED') return { type: 'cut', path, at, attempts: 1 };
   const failure = error ?? { code: 'INTERNAL', message: 'the child workflow failed', retryable: false };
-  // What the child calls its task is a task of this path here.
-  const place = failure.taskPath === undefined ? {} : { taskPath: innerPath(path, failure.taskPath) };
+  // What a sub-plan calls its task is a task of this path here; an agent names itself.
+  const own = failure.taskPath === full ? undefined : failure.taskPath;
+  const place =
+    failure.taskPath === undefined ? {} : { taskPath: own === undefined ? path : innerPath(path, own) };
   return { type: 'failed', path, at, error: { ...failure, ...place }, attempts: 1, usage };
 }
