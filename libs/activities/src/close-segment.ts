@@ -11,7 +11,8 @@ type Closing = EngineEvent & { readonly closing: true };
 
 /**
  * Ends a segment that no worker could end: what it has journalled counts, nobody writes to it any more, and the
- * failure is that of the steps that ran last or, when none did, of those that could not even begin.
+ * failure is that of the steps that ran last or, when none did, of those that could not even begin. Of a run that is
+ * cancelled, what ran was cut, and the rest is the engine's to end.
  */
 export async function closeSegment(
   deps: { readonly store: Store; readonly plans: PlanCache },
@@ -41,11 +42,13 @@ export async function closeSegment(
   const isClosed = events.some((event) => 'closing' in event);
   const inState = (status: string) => steps.filter((path) => state.tasks[path]?.status === status);
   const ran = inState('RUNNING');
-  const toEnd = isClosed ? [] : ran.length > 0 ? ran : inState('READY');
+  const isCancelled = failure.code === 'CANCELLED';
+  const toEnd = isClosed ? [] : ran.length > 0 || isCancelled ? ran : inState('READY');
   const last = toEnd.map((path): Closing => {
     const step = { path, spec: node(path)?.task.spec, attempts: state.tasks[path]?.attempts ?? 1 };
     if (ran.length > 0 && isUnkeyed(step.spec))
       return { ...uncertain(step, at, 'its worker was lost while it ran'), closing: true };
+    if (isCancelled) return { type: 'cut', path, at, attempts: step.attempts, closing: true };
     return {
       type: 'failed',
       path,

@@ -60,6 +60,8 @@ const patienceMs = 20_000;
 /** A worker has seen a hold of which the workflow has not heard: it looks again after this. */
 const heldBackMs = 1_000;
 
+const cancelled = { code: 'CANCELLED', message: 'the run was cancelled', retryable: false };
+
 /** What has happened since the engine last looked. */
 type News =
   | { readonly events: readonly EngineEvent[] }
@@ -241,9 +243,11 @@ export function createDriver(input: PlannedRun): Driver {
     scope
       .run(() => run(given))
       .catch((error: unknown) => {
-        if (isCancellation(error)) throw error;
-        // Nobody could carry it to its end: what it came to is in its journal.
-        return remote.closeSegment({ ...given, failure: activityFailure(error) });
+        if (isCancellation(error) && !patched('close-cancelled')) throw error;
+        // Nobody could carry it to its end, or it was cancelled between two attempts: what it came to is in its
+        // journal, and who still works at it is shut out.
+        const failure = isCancellation(error) ? cancelled : activityFailure(error);
+        return remote.closeSegment({ ...given, failure });
       })
       .then(
         (result) => inbox.push({ segment, slice, result }),
