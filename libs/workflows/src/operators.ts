@@ -1,29 +1,23 @@
-import type { Pause, PauseSource } from '#contracts';
+import type { PauseSource } from '#contracts';
 import type { EngineEvent } from '#plan/engine';
 import { planIndex } from '#plan/engine';
 import { log, setHandler } from '@temporalio/workflow';
 import type { Children } from './children.js';
 import { budgetSet, retryRequested, skipRequested } from './control-signals.js';
 import { isLifted, liftedBy, nudged, pauseOf, pauseRequested, resumeRequested } from './pause-gate.js';
-import { remote } from './run-activities.js';
 import type { PlannedRun } from './run-input.js';
-
-/** The holds of a run where workers and readers see them. */
-export interface WorkersHold {
-  hold(pause: Pause): void;
-  letGo(sources: readonly PauseSource[], by: string): void;
-}
+import type { WorkersHold } from './workers-hold.js';
 
 /** Hears what operators tell a run's workflow: puts it to the engine, and passes it on to the children. */
 export function hearOperators(
   input: PlannedRun,
   children: Children,
   tell: (...events: EngineEvent[]) => void,
+  workers: WorkersHold,
   setBudget: (budget: NonNullable<PlannedRun['budget']>) => void,
-): WorkersHold {
+): void {
   const isRoot = input.reportTo === undefined;
   const liftedAt: Partial<Record<PauseSource, number>> = {};
-  const workers = createWorkersHold(input);
   const local = (path: string): string => (input.path === '' ? path : path.slice(input.path.length + 1));
 
   /** The task that a signal is about. From outside anything may come: what is no task of the plan is ignored. */
@@ -69,22 +63,4 @@ export function hearOperators(
     if (typeof budget === 'object' && budget !== null) setBudget(budget);
     else log.warn('a signal setBudget without a budget is ignored');
   });
-  return workers;
-}
-
-/** One after the other: what is lifted last must not be held by a word that comes late. */
-function createWorkersHold({ tenant, runId }: PlannedRun): WorkersHold {
-  let last: Promise<void> = Promise.resolve();
-  const afterwards = async (before: Promise<void>, tell: () => Promise<void>): Promise<void> => {
-    await before;
-    await tell().catch(() => undefined);
-  };
-  return {
-    hold(pause) {
-      last = afterwards(last, () => remote.holdRun({ tenant, runId, pause }));
-    },
-    letGo(sources, by) {
-      last = afterwards(last, () => remote.releaseRun({ tenant, runId, sources, by }));
-    },
-  };
 }

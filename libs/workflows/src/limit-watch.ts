@@ -1,0 +1,113 @@
+import type { Pause, RunBudget } from '#contracts';
+import type { Batch, EngineEvent } from '#plan/engine';
+import {
+  batches,
+  isHeld,
+  nextWallTrigger,
+  nodeOf,
+  planIndex,
+  reachedTriggers,
+  startable,
+} from '#plan/engine';
+import { sleep } from '@temporalio/workflow';
+import type { Children } from './children.js';
+import { triggerReason, usedUp } from './limits.js';
+import { pauseRequested } from './pause-gate.js';
+import { remote } from './run-activities.js';
+import type { RunEngine } from './run-engine.js';
+import type { PlannedRun } from './run-input.js';
+import type { WorkersHold } from './workers-hold.js';
+
+/** Holds a run to its budget, and does what its triggers say. */
+export interface LimitWatch {
+  /** A budget that is used up stands in the way of whoever would call a model. */
+  keepToBudget(): void;
+  /** Does what triggers say, and sees to it that those on time are heard. */
+  actOnTriggers(): void;
+  setBudget(budget: RunBudget): void;
+  budget(): RunBudget | undefined;
+  /** Triggers that have acted, by their place in the list. */
+  fired(): readonly number[];
+}
+
+export function createLimitWatch(
+  input: PlannedRun,
+  engine: RunEngine,
+  children: Children,
+  tell: (...events: EngineEvent[]) => void,
+  workers: WorkersHold,
+): LimitWatch {
+  let budget = input.budget;
+  let fired = input.fired ?? input.state?.fired ?? [];
+  let wallTimer: number | undefined;
+  const triggers = input.triggers ?? [];
+
+  function holdRun(pause: Pause): void {
+    if (engine.state.outcome || engine.state.cancelling) return;
+    engine.advance({ type: 'pause', at: Date.now(), pause });
+    children.see(engine.plan, engine.state);
+    children.tellAll(pauseRequested, pause);
+    workers.hold(pause);
+  }
+
+  function isHeldBy(source: Pause['source']): boolean {
+    return engine.state.pauses?.some((pause) => pause.source === source) ?? false;
+  }
+
+  function deadlineAhead(now: number): number {
+    const { deadline = 0 } = budget ?? {};
+    return deadline > now ? deadline : Infinity;
+  }
+
+  return {
+    keepToBudget() {
+      const detail = usedUp(engine.state, budget);
+      if (detail === null || isHeld(engine.state)) return;
+      const index = planIndex(engine.plan);
+      const callsModels = ({ path }: Batch): boolean => {
+        const { spec } = nodeOf(index, path).task;
+        return spec.kind === 'map' && spec.tasks.some(({ kind }) => kind === 'model');
+      };
+      if (batches(engine.plan, engine.state).some(callsModels)) {
+        return holdRun({ source: 'BUDGET', by: 'the budget', reason: detail, since: Date.now() });
+      }
+      const wait = { kind: 'BUDGET', detail } as const;
+      for (const path of startable(engine.plan, engine.state)) {
+        const { kind } = nodeOf(index, path).task;
+        if (kind !== 'model' && kind !== 'agent') continue;
+        engine.advance({ type: 'blocked', path, at: Date.now(), wait });
+      }
+    },
+    actOnTriggers() {
+      const now = Date.now();
+      const { tenant, runId } = input;
+      if (budget?.deadline !== undefined && budget.deadline <= now && !isHeldBy('BUDGET')) {
+        holdRun({ source: 'BUDGET', by: 'the budget', reason: 'its deadline has passed', since: now });
+      }
+      const reached = reachedTriggers(engine.state, triggers, fired, now);
+      fired = [...fired, ...reached];
+      for (const place of reached) {
+        const trigger = triggers[place];
+        if (!trigger) continue;
+        const reason = triggerReason(trigger);
+        if (trigger.do === 'KILL') void remote.killRun({ tenant, runId, reason }).catch(() => undefined);
+        else holdRun({ source: 'TRIGGER', by: 'a trigger', reason, since: now });
+      }
+      const due = Math.min(nextWallTrigger(engine.state, triggers, fired) ?? Infinity, deadlineAhead(now));
+      if (due === Infinity || due === wallTimer || engine.state.outcome) return;
+      wallTimer = due;
+      void sleep(Math.max(1, due - now)).then(() => tell());
+    },
+    setBudget(next) {
+      budget = next;
+      const late = next.deadline !== undefined && next.deadline <= Date.now();
+      if (!late && isHeldBy('BUDGET')) {
+        tell({ type: 'resume', at: Date.now(), sources: ['BUDGET'] });
+        workers.letGo(['BUDGET'], 'the budget');
+      }
+      tell({ type: 'nudge', at: Date.now() });
+    },
+    budget: () => budget,
+    fired: () => fired,
+  };
+}
