@@ -160,6 +160,36 @@ describe('the tasks of a run', () => {
     expect(paths(await tasks(id, '(status: [SUCCEEDED, FAILED])'))).toEqual(['step1']);
   });
 
+  it('are paged past those of the plan into those that came up, and refuse a cursor they never gave', async () => {
+    const id = await startedRun(api, nested);
+    await touch(
+      id,
+      { path: 'sub', kind: 'plan', status: 'FAILED' },
+      ...Array.from({ length: 25 }, (_unused, index) => ({
+        path: `last/call[${index}]`,
+        kind: 'tool' as const,
+        status: index % 2 === 0 ? ('SUCCEEDED' as const) : ('CANCELLED' as const),
+      })),
+    );
+    const calls = Array.from({ length: 25 }, (_unused, index) => `last/call[${index}]`);
+    const argument = (after: string | null) => (after === null ? '' : `, after: "${after}"`);
+    const every = await allPages((after) => tasks(id, `(first: 3${argument(after)})`));
+    expect(every.map(({ path }) => path)).toEqual(['zero', 'sub', 'sub/inner', 'last', ...calls]);
+    const cancelled = await allPages((after) =>
+      tasks(id, `(first: 2, status: [CANCELLED]${argument(after)})`),
+    );
+    expect(cancelled.map(({ path }) => path)).toEqual([
+      'sub/inner',
+      ...calls.filter((_path, index) => index % 2 === 1),
+    ]);
+    for (const cursor of ['bm9uZQ', '???']) {
+      const { errors } = await api.graphql(
+        `{ run(id: "${id}") { tasks(after: "${cursor}") { edges { cursor } } } }`,
+      );
+      expect(errors[0]?.extensions['code']).toBe('BAD_USER_INPUT');
+    }
+  });
+
   it('are found one by one, by path and by ID', async () => {
     const id = await startedRun(api, nested);
     await touch(id, { path: 'read[3]/item', kind: 'tool', status: 'SUCCEEDED', output: inline('x') });

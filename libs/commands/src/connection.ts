@@ -29,23 +29,6 @@ export function connection<Node>(
   };
 }
 
-/**
- * A page of a list that is at hand as a whole; the cursor of a node is its key. What `keep` leaves out keeps its
- * cursor: a task that has changed its status since the last page still marks its place.
- */
-export function pageOf<Node>(
-  all: readonly Node[],
-  keyOf: (node: Node) => string,
-  { first, after }: { readonly first: number; readonly after: string | null },
-  keep: (node: Node) => boolean = () => true,
-): Connection<Node> {
-  const cursorOf = (node: Node): string => Buffer.from(keyOf(node)).toString('base64url');
-  const start = after === null ? 0 : all.findIndex((node) => cursorOf(node) === after) + 1;
-  if (after !== null && start === 0) throw badCursor(after);
-  const rest = all.slice(start).filter(keep);
-  return connection(rest.slice(0, first), cursorOf, { next: rest.length > first, previous: start > 0 });
-}
-
 /** The refusal of a cursor that this list never gave out. */
 export function badCursor(cursor: string): Error {
   return nexusError('BAD_USER_INPUT', `after: "${cursor.slice(0, 100)}" is not a cursor of this list`, {

@@ -22,7 +22,7 @@ export async function readPostMortem(
     deps.store.tasks.list(context.tenant, run.id),
     allEvents(deps, context, run.id),
   ]);
-  const tasks = taskViews(run.id, plan, rows, run.finishedAt ?? deps.now(), run.finishedAt !== null);
+  const tasks = taskViews({ runId: run.id, plan, rows, now: run.finishedAt ?? deps.now(), ended: true });
   return postMortem({ run: run.row, tasks, events });
 }
 

@@ -3,11 +3,12 @@ import type { BoundPlan } from '#plan';
 import { z } from 'zod';
 import type { CommandContext } from './command-context.js';
 import type { CommandDeps } from './command-deps.js';
-import { type Connection, pageOf } from './connection.js';
+import { connection, type Connection } from './connection.js';
 import { pageFields } from './input-fields.js';
 import { readItem } from './read-item.js';
 import { parseInput } from './parse-input.js';
-import { taskViews, type TaskView } from './task-view.js';
+import { taskCursor, taskPage } from './task-pages.js';
+import { containersOf, taskViews, type TaskView } from './task-view.js';
 
 export const ReadTasksInput = z.strictObject({
   runId: z.string(),
@@ -16,27 +17,25 @@ export const ReadTasksInput = z.strictObject({
 });
 export const ReadTaskInput = z.strictObject({ runId: z.string(), path: z.string().max(2_000) });
 
-/** A page of a run's tasks, in the order of the plan. */
+/** A page of a run's tasks: those of its plan in the plan's order, then those that came up while it ran, by path. */
 export async function readTasks(
   deps: CommandDeps,
   context: CommandContext,
   input: unknown,
 ): Promise<Connection<TaskView>> {
   const { runId, first, after, status } = parseInput(ReadTasksInput, input);
-  const [ended, bound, rows, pauses] = await Promise.all([
+  const { tenant } = context;
+  const [ended, bound, pauses] = await Promise.all([
     hasEnded(deps, context, runId),
     boundPlan(deps, context, runId),
-    deps.store.tasks.list(context.tenant, runId),
-    deps.store.pauses.of(context.tenant, runId),
+    deps.store.pauses.of(tenant, runId),
   ]);
-  const views = taskViews(runId, bound, rows, deps.now(), ended).map((view) => heldBack(view, pauses));
-  const wanted = status && status.length > 0 ? new Set(status) : null;
-  return pageOf(
-    views,
-    ({ path }) => path,
-    { first, after },
-    (view) => wanted?.has(view.status) ?? true,
-  );
+  const wanted = status && status.length > 0 ? status : null;
+  // One more than is shown tells whether there is a next page.
+  const page = { limit: first + 1, after, status: wanted };
+  const views = await taskPage(deps, { tenant, runId, bound, ended }, page);
+  const shown = views.slice(0, first).map((view) => heldBack(view, pauses));
+  return connection(shown, taskCursor, { next: views.length > first, previous: after !== null });
 }
 
 /** One task of a run by its path, or null. */
@@ -54,7 +53,8 @@ export async function readTask(
     ...[path, ...containers].map((at) => deps.store.tasks.get(context.tenant, runId, at)),
   ]);
   const known = rows.filter((row) => row !== null);
-  const view = taskViews(runId, bound, known, deps.now(), ended).find((one) => one.path === path);
+  const facts = { runId, plan: bound, rows: known, now: deps.now(), ended };
+  const view = taskViews(facts).find((one) => one.path === path);
   return view ? heldBack(view, pauses) : await readItem(deps, context, { runId, path, bound });
 }
 
@@ -70,11 +70,6 @@ function heldBack(view: TaskView, [pause]: readonly Pause[]): TaskView {
   const { by, reason, since } = pause;
   const detail = `paused by ${by}${reason === undefined ? '' : `: ${reason}`}`;
   return { ...view, waitingFor: { kind: 'PAUSED', detail, since: new Date(since).toISOString() } };
-}
-
-function containersOf(path: string): string[] {
-  const parts = path.split('/');
-  return parts.slice(1).map((_part, index) => parts.slice(0, index + 1).join('/'));
 }
 
 /** The plan as the run's workflow reads it; null while it is still being planned. */

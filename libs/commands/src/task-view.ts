@@ -60,25 +60,34 @@ function innerTasks({ spec }: BoundTask, path: string): PlannedTask[] {
   return plannedTasks({ tasks }, path);
 }
 
-/**
- * The tasks of a run: those of its plan in the plan's order, touched or not, then those that came up while it ran
- * (calls of an agent's tools, items of a map) by path.
- */
-export function taskViews(
-  runId: string,
-  plan: BoundPlan | null,
-  rows: readonly TaskRow[],
-  now: number,
-  ended = false,
-): TaskView[] {
+export interface TaskViewFacts {
+  readonly runId: string;
+  readonly plan: BoundPlan | null;
+  /** Those of the plan that are to be shown, touched or not; all of them when absent. */
+  readonly planned?: readonly PlannedTask[];
+  /** Of tasks that something has touched. Those that the plan does not name come last, in the order given. */
+  readonly rows: readonly TaskRow[];
+  readonly now: number;
+  /** Whether the run has ended. */
+  readonly ended: boolean;
+}
+
+/** The tasks of a run: those of its plan in the plan's order, then those that came up while it ran. */
+export function taskViews({ runId, plan, rows, now, ended, ...given }: TaskViewFacts): TaskView[] {
   const byPath = new Map(rows.map((row) => [row.path, row]));
-  const planned = plan === null ? [] : plannedTasks(plan);
+  const planned = given.planned ?? (plan === null ? [] : plannedTasks(plan));
   const views = planned.map((task) => plannedView(runId, task, byPath, now, ended));
   const named = new Set(planned.map(({ path }) => path));
-  const dynamic = rows.filter((row) => !named.has(row.path)).sort((a, b) => comparePaths(a.path, b.path));
+  const dynamic = rows.filter(({ path }) => !named.has(path));
   const taskOf = ({ path }: TaskRow): BoundTask | undefined =>
     plan === null ? undefined : planIndex(plan).node(path)?.task;
   return [...views, ...dynamic.map((row) => rowView(runId, row, taskOf(row), now))];
+}
+
+/** The paths of the tasks that a task lies in, outermost first: those of turns and items with their index. */
+export function containersOf(path: string): string[] {
+  const parts = path.split('/');
+  return parts.slice(1).map((_part, index) => parts.slice(0, index + 1).join('/'));
 }
 
 function plannedView(
@@ -159,17 +168,4 @@ function agentOf({ spec }: BoundTask): string | null {
 
 function toolOf({ spec }: BoundTask): string | null {
   return spec.kind === 'tool' ? spec.tool : null;
-}
-
-/** By text, but numbers by value: `each[2]` before `each[10]`. */
-export function comparePaths(left: string, right: string): number {
-  const a = left.match(/\d+|\D+/g) ?? [];
-  const b = right.match(/\d+|\D+/g) ?? [];
-  for (let index = 0; index < Math.min(a.length, b.length); index += 1) {
-    const [x = '', y = ''] = [a[index], b[index]];
-    if (x === y) continue;
-    const numbers = /^\d/.test(x) && /^\d/.test(y) ? Number(x) - Number(y) : 0;
-    return numbers !== 0 ? numbers : x < y ? -1 : 1;
-  }
-  return a.length - b.length;
 }

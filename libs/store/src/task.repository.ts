@@ -1,5 +1,7 @@
+import { sql } from 'kysely';
 import type { Attempt, TaskKind, TaskStatus, WaitKind } from '#contracts';
 import type { Database, Statement } from './database.js';
+import { plainText } from './json-text.js';
 import type { TaskRow } from './rows.js';
 
 /** What of a run is at work at this moment. */
@@ -21,9 +23,24 @@ export interface TaskActuals {
   readonly costNanos: number;
 }
 
+/** Which tasks of a run a page is to hold, in the order of their paths, indices by value. */
+export interface TaskPage {
+  readonly first: number;
+  /** The path before the page, whether there is such a task or not. */
+  readonly after: string | null;
+  /** Paths to be left out. */
+  readonly except: readonly string[];
+  /** Any, when null. */
+  readonly status: readonly TaskStatus[] | null;
+}
+
 export interface TaskRepository {
-  /** The run's tasks that something has touched, by path. */
+  /** The run's tasks that something has touched, by path, indices by value. */
   list(tenant: string, runId: string): Promise<TaskRow[]>;
+  /** As many of the run's tasks as a page asks for. */
+  page(tenant: string, runId: string, page: TaskPage): Promise<TaskRow[]>;
+  /** Those of these paths that something has touched, in any order. */
+  at(tenant: string, runId: string, paths: readonly string[]): Promise<TaskRow[]>;
   get(tenant: string, runId: string, path: string): Promise<TaskRow | null>;
   inFlight(tenant: string, runId: string): Promise<InFlight>;
   /** The child workflows that the run's tasks have had, by path. */
@@ -68,6 +85,9 @@ const waitingRuns: Statement = {
   select from task t where t.run_id = r.id and t.waiting ->> 'kind' = $1)`,
 };
 
+/** As the index has it. */
+const order = sql`path_order(path) collate "C"`;
+
 const taskColumns = [
   'run_id as runId',
   'path',
@@ -100,7 +120,31 @@ export function createTaskRepository(database: Database): TaskRepository {
   }
 
   async function list(tenant: string, runId: string): Promise<TaskRow[]> {
-    const rows = await ofRun(tenant, runId).orderBy('path').execute();
+    const rows = await ofRun(tenant, runId).orderBy(order).execute();
+    return rows.map(withAttempts);
+  }
+
+  async function page(tenant: string, runId: string, wanted: TaskPage): Promise<TaskRow[]> {
+    const { first, after, except, status } = wanted;
+    const rows = await ofRun(tenant, runId)
+      .$if(except.length > 0, (query) => query.where(sql<boolean>`path <> all(${[...except]}::text[])`))
+      .$if(after !== null, (query) =>
+        query.where(sql<boolean>`${order} > path_order(${plainText(after ?? '')}::text)`),
+      )
+      .$if(status !== null, (query) =>
+        query.where(sql<boolean>`status = any(${[...(status ?? [])]}::text[])`),
+      )
+      .orderBy(order)
+      .limit(first)
+      .execute();
+    return rows.map(withAttempts);
+  }
+
+  async function at(tenant: string, runId: string, paths: readonly string[]): Promise<TaskRow[]> {
+    if (paths.length === 0) return [];
+    const rows = await ofRun(tenant, runId)
+      .where(sql<boolean>`path = any(${[...paths]}::text[])`)
+      .execute();
     return rows.map(withAttempts);
   }
 
@@ -128,6 +172,8 @@ export function createTaskRepository(database: Database): TaskRepository {
 
   return {
     list,
+    page,
+    at,
     get,
     inFlight,
     workflows,

@@ -8,6 +8,7 @@ import { createRunOfControl } from './0006-create-run-of-control.js';
 import { stopFunctions } from './0007-stop-functions.js';
 import { signals } from './0008-signals.js';
 import { secondTry } from './0009-second-try.js';
+import { taskOrder } from './0011-task-order.js';
 
 /** Every migration, by the name it is remembered by. What has been released does not change any more. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -20,4 +21,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0007-stop-functions': stopFunctions,
   '0008-signals': signals,
   '0009-second-try': secondTry,
+  '0011-task-order': taskOrder,
 };
