@@ -24,16 +24,17 @@ export async function cancelRun(
   const run = await knownRun(deps, context, id);
   if (runEnded(run.status))
     return refused(deps, run, wrongState(run, `has ended (${run.status}): there is nothing to cancel`));
-  const why = reason ?? `cancelled by ${context.actor}`;
-  await store.runs.requestStop(context.tenant, id, 'cut', why);
+  const by = context.actor;
+  const why = `cancelled by ${by}${reason ? `: ${reason}` : ''}`;
+  await store.runs.requestStop(context.tenant, id, 'cut', reason || 'cancelled', by);
   failpoint('cancel.stored');
   if (run.status !== 'CANCELLING') {
     await store.record({
       tenant: context.tenant,
       runId: id,
-      // Once for each execution: a run that is tried again may be cancelled again.
-      once: `run.cancelling/${run.temporalRunId ?? ''}`,
-      events: [{ type: 'run.cancelling', at: now(), data: { reason: why, by: context.actor } }],
+      // The name under which its workflow would tell of it, were it the first to. A run that goes on forgets it.
+      once: 'run.cancelling',
+      events: [{ type: 'run.cancelling', at: now(), data: { by, ...(reason && { reason }) } }],
       tasks: [],
       run: { status: 'CANCELLING' },
     });

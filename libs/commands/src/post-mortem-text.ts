@@ -1,7 +1,6 @@
 import { formatUsd } from '#contracts';
 import type { RunRow } from '#store';
-import type { PostMortem } from './post-mortem.js';
-import type { TaskView } from './task-view.js';
+import type { PostMortem, PostMortemDetails } from './post-mortem.js';
 
 const listedTasks = 30;
 const listedLines = 40;
@@ -9,10 +8,10 @@ const listedLines = 40;
 /** A post-mortem in Markdown: what happened, why, when, what was done, what was not, what it cost. */
 export function postMortemText(
   run: RunRow,
-  leaves: readonly TaskView[],
   facts: Omit<PostMortem, 'markdown'>,
+  { uncertain, undone, doneCount, unread }: PostMortemDetails,
 ): string {
-  const uncertain = leaves.filter(({ status }) => status === 'UNCERTAIN');
+  const notDone = undone.reduce((sum, { items = 1 }) => sum + items, 0);
   return [
     `# ${endOf(run)}: ${escaped(run.goal ?? nameOf(run))}`,
     summary(run, facts),
@@ -23,19 +22,28 @@ export function postMortemText(
       : [
           '## To be looked at',
           'These may have had an effect or not; nobody can tell from here.',
-          list(uncertain.map(({ path }) => `\`${path}\``)),
+          list(uncertain.map((path) => `\`${path}\``)),
         ]),
-    `## Done (${facts.done.length})`,
-    list(facts.done.map((path) => `\`${path}\``)),
-    `## Not done (${facts.undone.length})`,
+    `## Done (${doneCount})`,
     list(
-      leaves
-        .filter(({ path }) => facts.undone.includes(path))
-        .map(({ path, status }) => `\`${path}\`: ${status.toLowerCase().replaceAll('_', ' ')}`),
+      facts.done.map((path) => `\`${path}\``),
+      doneCount,
     ),
+    `## Not done (${notDone})`,
+    // What stands for many comes first: it must not be lost among them.
+    list([...undone].sort(byItems).map(({ path, fate }) => `\`${path}\`: ${escaped(fate)}`)),
     '## What happened',
     timeline(facts),
+    ...(unread === 0
+      ? []
+      : [
+          `The run has more events than are read for this: ${unread} between its first and its last are left out.`,
+        ]),
   ].join('\n\n');
+}
+
+function byItems(a: { readonly items?: number }, b: { readonly items?: number }): number {
+  return (b.items ?? 0) - (a.items ?? 0);
 }
 
 function endOf({ status }: RunRow): string {
@@ -85,9 +93,9 @@ function timeline({ timeline: lines }: Pick<PostMortem, 'timeline'>): string {
   ].join('\n');
 }
 
-function list(items: readonly string[]): string {
+function list(items: readonly string[], count = items.length): string {
   if (items.length === 0) return 'Nothing.';
-  const more = items.length - listedTasks;
+  const more = count - Math.min(items.length, listedTasks);
   const shown = items.slice(0, listedTasks).map((item) => `- ${item}`);
   return [...shown, ...(more > 0 ? [`- and ${more} more`] : [])].join('\n');
 }

@@ -1,5 +1,7 @@
-import { type Failure, type JsonObject, type JsonValue, type NanoUsd, type RunEvent } from '#contracts';
+import type { Failure, JsonObject, JsonValue, NanoUsd, RunEvent } from '#contracts';
 import type { RunRow } from '#store';
+import { causeChain } from './cause-chain.js';
+import { leavesOf, undoneTasks, type UndoneTask } from './post-mortem-tasks.js';
 import { postMortemText } from './post-mortem-text.js';
 import type { TaskView } from './task-view.js';
 
@@ -26,7 +28,17 @@ export interface TimelineLine {
 export interface PostMortemFacts {
   readonly run: RunRow;
   readonly tasks: readonly TaskView[];
+  /** In their order; where a run has very many, the first and the last of them. */
   readonly events: readonly RunEvent[];
+}
+
+/** What the text is made of besides the data. */
+export interface PostMortemDetails {
+  readonly uncertain: readonly string[];
+  readonly undone: readonly UndoneTask[];
+  readonly doneCount: number;
+  /** Events that were not read. */
+  readonly unread: number;
 }
 
 const longestTimeline = 200;
@@ -45,28 +57,51 @@ const told: readonly string[] = [
 
 /** Made from rows and events alone: the same facts give the same text. */
 export function postMortem({ run, tasks, events }: PostMortemFacts): PostMortem {
-  const leaves = tasks.filter(({ path }) => !tasks.some((other) => isInside(other.path, path)));
-  const succeeded = leaves.filter(({ status }) => status === 'SUCCEEDED' || status === 'COMPENSATED');
+  const leaves = leavesOf(tasks);
+  const done = leaves.filter(({ status }) => status === 'SUCCEEDED' || status === 'COMPENSATED');
+  const undone = undoneTasks({ tasks, leaves, events });
   const facts = {
-    timeline: shortened(events.filter(isTold).map(line)),
+    timeline: shortened(linesOf(events)),
     causes: causeChain(run, tasks),
-    done: succeeded.map(({ path }) => path).slice(0, longestList),
-    undone: leaves
-      .filter((task) => !succeeded.includes(task))
+    done: done.map(({ path }) => path).slice(0, longestList),
+    undone: undone
+      .filter(({ items: of }) => of === undefined)
       .map(({ path }) => path)
       .slice(0, longestList),
     cost: run.usage.costNanos,
     stoppedInMs: run.stoppedInMs,
   };
-  return { ...facts, markdown: postMortemText(run, leaves, facts) };
+  const uncertain = leaves.filter(({ status }) => status === 'UNCERTAIN').map(({ path }) => path);
+  const unread = gaps(events).reduce((sum, { unread: count }) => sum + count, 0);
+  const details = { uncertain, undone, doneCount: done.length, unread };
+  return { ...facts, markdown: postMortemText(run, facts, details) };
 }
 
-function isInside(path: string, container: string): boolean {
-  return path.startsWith(`${container}/`) || path.startsWith(`${container}[`);
+/** What is told of the events, and where some of them were not read. */
+function linesOf(events: readonly RunEvent[]): TimelineLine[] {
+  const missing = new Map(gaps(events).map(({ before, unread }) => [before, unread]));
+  return events.flatMap((event) => {
+    const unread = missing.get(event.position);
+    const gap =
+      unread === undefined ? [] : [leftOut(event.at, `${unread} events of the run are left out here`)];
+    return isTold(event) ? [...gap, line(event)] : gap;
+  });
 }
 
-function isTold({ type }: RunEvent): boolean {
-  return type.startsWith('run.') || told.includes(type);
+/** Positions have no gaps but those of the reader. */
+function gaps(events: readonly RunEvent[]): { readonly before: number; readonly unread: number }[] {
+  return events.flatMap(({ position }, index) => {
+    const unread = position - (events[index - 1]?.position ?? position - 1) - 1;
+    return unread > 0 ? [{ before: position, unread }] : [];
+  });
+}
+
+function isTold({ type, data }: RunEvent): boolean {
+  return (
+    type.startsWith('run.') ||
+    told.includes(type) ||
+    (type === 'task.skipped' && typeof data?.['by'] === 'string')
+  );
 }
 
 function line({ at, type, taskPath, data }: RunEvent): TimelineLine {
@@ -99,25 +134,10 @@ function shortened(lines: readonly TimelineLine[]): TimelineLine[] {
   if (lines.length <= longestTimeline) return [...lines];
   const half = longestTimeline / 2;
   const [before, after] = [lines.slice(0, half), lines.slice(-half)];
-  const left = { ...(after[0] as TimelineLine), type: '…', taskPath: null };
-  return [...before, { ...left, text: `${lines.length - longestTimeline} more` }, ...after];
+  const at = Date.parse(after[0]?.at ?? '');
+  return [...before, leftOut(at, `${lines.length - longestTimeline} more`), ...after];
 }
 
-/** The run's failure and what it names as its causes, down to the failures of the tasks behind it. */
-function causeChain(run: RunRow, tasks: readonly TaskView[]): Failure[] {
-  const chain: Failure[] = [];
-  const follow = (failure: Failure | null | undefined): void => {
-    for (let next = failure; next; next = next.cause) {
-      const { code, message, taskPath } = next;
-      const known = chain.some((one) => one.code === code && one.message === message);
-      if (!known) chain.push(next);
-      const task = taskPath === undefined ? undefined : tasks.find(({ path }) => path === taskPath);
-      if (!known && task?.error) follow({ ...task.error, taskPath: task.error.taskPath ?? task.path });
-    }
-  };
-  follow(run.error);
-  // A run may be stopped for another reason than what had gone wrong before.
-  for (const { error, path, status } of tasks)
-    if (status === 'FAILED' && error) follow({ ...error, taskPath: error.taskPath ?? path });
-  return chain.slice(0, 50);
+function leftOut(at: number, text: string): TimelineLine {
+  return { at: new Date(at).toISOString(), type: '…', taskPath: null, text };
 }

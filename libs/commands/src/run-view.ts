@@ -44,7 +44,7 @@ export function runView(row: RunRow, workflows: RunGateway, now: number): RunVie
       row.finishedAt === null ? (row.status === 'PAUSED' ? row.waiting : (row.stuck ?? row.waiting)) : null,
     storedInputs: row.inputs,
     storedOutput: row.output,
-    error: row.error,
+    error: row.error ?? cancelledBy(row),
     usage: usageView(row.usage, row.startedAt, row.finishedAt, now),
     priority: row.priority,
     workflowId: row.workflowId,
@@ -55,6 +55,13 @@ export function runView(row: RunRow, workflows: RunGateway, now: number): RunVie
     finishedAt: row.finishedAt,
     row,
   };
+}
+
+/** Who wanted the run cancelled, and why. */
+function cancelledBy({ status, stop, stopBy, stopReason }: RunRow): Failure | null {
+  if (stop !== 'cut' || (status !== 'CANCELLING' && status !== 'CANCELLED')) return null;
+  const why = stopReason === null || stopReason === 'cancelled' ? '' : `: ${stopReason}`;
+  return { code: 'CANCELLED', message: `cancelled by ${stopBy ?? 'Nexus'}${why}`, retryable: false };
 }
 
 /** Usage with the time from start to end, or to now. */

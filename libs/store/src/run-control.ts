@@ -94,10 +94,16 @@ const keptRunState: Statement = {
 };
 const reopenRun: Statement = {
   name: 'reopen_run',
-  text: `update run set status = 'RUNNING', finished_at = null, output = null, error = null, waiting = null, stop = null,
-  stop_reason = null, stop_by = null, stop_at = null, dispatched_at = null, updated_at = clock_timestamp()
-where tenant = $1 and id = $2 and finished_at is not null and kept_state is not null and status <> 'KILLED'
-returning id`,
+  // It may be cancelled again, and be told of it again.
+  text: `with reopened as (
+  update run set status = 'RUNNING', finished_at = null, output = null, error = null, waiting = null, stop = null,
+    stop_reason = null, stop_by = null, stop_at = null, dispatched_at = null, updated_at = clock_timestamp()
+  where tenant = $1 and id = $2 and finished_at is not null and kept_state is not null and status <> 'KILLED'
+  returning id
+), forgotten as (
+  delete from record_once o using reopened r where o.run_id = r.id and o.name = 'run.cancelling'
+)
+select id from reopened`,
 };
 
 const killList: Statement = {
