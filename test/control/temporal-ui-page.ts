@@ -43,7 +43,7 @@ export async function openRun(
       await press(page, '[data-testid=signal-button]', 'Send a Signal');
       // The form offers the signals that the workflow says it knows.
       await press(page, '::-p-text(Select a signal)');
-      await press(page, `[role=option] ::-p-text(${name})`, name);
+      await choose(page, `[role=option] ::-p-text(${name})`, name);
       if (text !== undefined) await write(page, '.cm-content[contenteditable=true]', JSON.stringify(text));
       await press(page, '[data-testid=confirm-modal-button]', 'Submit');
       await gone(page, dialog);
@@ -77,6 +77,12 @@ async function press(page: Page, selector: string, text?: string): Promise<void>
     return found && (await standsStill(found)) ? found : undefined;
   });
   await element.click();
+}
+
+/** By the element, not its place: on a slow machine a list still moves, and the pointer would take the option beside. */
+async function choose(page: Page, selector: string, text: string): Promise<void> {
+  const option = await until(`there is ${text}`, () => seen(page, selector, text));
+  await option.evaluate((element) => (element as unknown as { click(): void }).click());
 }
 
 /** A menu that unfolds carries what is pressed away from under the pointer. */
