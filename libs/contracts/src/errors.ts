@@ -57,6 +57,8 @@ export interface Failure {
   /** Milliseconds to wait before the next attempt, when the other side said so. */
   readonly retryAfterMs?: number | undefined;
   readonly cause?: Failure | undefined;
+  /** The tool knows that nothing was done. Without it, a failed call may have had its effect all the same. */
+  readonly noEffect?: true | undefined;
 }
 
 /**
@@ -75,6 +77,7 @@ export interface ErrorDetails {
   readonly taskPath?: string | undefined;
   readonly retryAfterMs?: number | undefined;
   readonly cause?: unknown;
+  readonly noEffect?: true | undefined;
 }
 
 /** Makes a NexusError: `throw nexusError('NOT_FOUND', 'run run_… is not known', { hint })`. */
@@ -86,6 +89,7 @@ export function nexusError(code: ErrorCode, message: string, details: ErrorDetai
     ...(details.hint === undefined ? {} : { hint: details.hint }),
     ...(details.taskPath === undefined ? {} : { taskPath: details.taskPath }),
     ...(details.retryAfterMs === undefined ? {} : { retryAfterMs: details.retryAfterMs }),
+    ...(details.noEffect ? { noEffect: true } : {}),
     ...(details.cause === undefined ? {} : { cause: failureOf(details.cause) }),
   };
   const error = new Error(message, details.cause === undefined ? {} : { cause: details.cause });

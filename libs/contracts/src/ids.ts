@@ -1,6 +1,6 @@
 import { uuidv7obj } from 'uuidv7';
 
-export type IdPrefix = 'run' | 'art' | 'tpl' | 'apr' | 'req' | 'wrk' | 'call';
+export type IdPrefix = 'run' | 'art' | 'tpl' | 'apr' | 'req' | 'wrk' | 'call' | 'rule';
 
 /** A new ID such as `run_01900000-0000-7000-8000-000000000000`. Not for workflows: there IDs are derived. */
 export function newId(prefix: IdPrefix): string {
@@ -10,6 +10,14 @@ export function newId(prefix: IdPrefix): string {
 /** The ID of a task: derived, since run and path name it. */
 export function taskId(runId: string, path: string): string {
   return `task:${runId}:${path}`;
+}
+
+/**
+ * The ID of an approval: derived, so that whoever comes to the same question asks it once. `asks` tells questions about
+ * the same task apart, and of its repetitions.
+ */
+export function approvalId(runId: string, path: string, asks: string): string {
+  return `approval:${runId}:${asks}:${path}`;
 }
 
 /** Run and path of a task's ID, or null when it is not one. */

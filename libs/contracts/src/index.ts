@@ -8,7 +8,7 @@ export type {
   NexusError,
   TaskFailureCode,
 } from './errors.js';
-export { newId, parseTaskId, taskId } from './ids.js';
+export { approvalId, newId, parseTaskId, taskId } from './ids.js';
 export type { IdPrefix } from './ids.js';
 export {
   activityQueue,
@@ -32,6 +32,26 @@ export type { RunStatus, TaskKind, TaskStatus, WaitKind, WaitReason } from './ru
 export { runEventTypes } from './events.js';
 export type { NewRunEvent, RunEvent, RunEventType } from './events.js';
 export type { Attempt, RunPatch, RunRecord, TaskPatch } from './record.js';
+export { approvalKinds, approvalStatuses, timeoutActions } from './approval.js';
+export type {
+  ApprovalChange,
+  ApprovalDecision,
+  ApprovalKind,
+  ApprovalRequest,
+  ApprovalStatus,
+  DecideSignal,
+  EscalationAnswer,
+  TimeoutAction,
+} from './approval.js';
+export { compensationStates, effectStates } from './effect.js';
+export type {
+  Compensating,
+  CompensationState,
+  Effect,
+  EffectState,
+  KeptEffect,
+  RollbackSignal,
+} from './effect.js';
 export { killScopes, pauseSources, triggerActions, triggerKinds } from './control.js';
 export type {
   KillScope,
@@ -47,4 +67,4 @@ export type {
   TriggerKind,
 } from './control.js';
 export { toolEffects } from './tool.js';
-export type { ArtefactDraft, Tool, ToolContext, ToolEffect, ToolFacts } from './tool.js';
+export type { ArtefactDraft, Tool, ToolContext, ToolEffect, ToolFacts, Undo } from './tool.js';

@@ -27,7 +27,11 @@ export function activityQueues(labels: Labels): string[] {
 }
 
 /** Workflow types, by which clients and parents start them. */
-export const workflowTypes = { run: 'runWorkflow', agentTask: 'agentTaskWorkflow' } as const;
+export const workflowTypes = {
+  run: 'runWorkflow',
+  agentTask: 'agentTaskWorkflow',
+  rollback: 'rollbackWorkflow',
+} as const;
 
 export const searchAttributes = {
   runId: 'NexusRunId',

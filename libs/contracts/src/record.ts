@@ -1,3 +1,4 @@
+import type { ApprovalChange } from './approval.js';
 import type { Failure } from './errors.js';
 import type { NewRunEvent } from './events.js';
 import type { JsonValue } from './json.js';
@@ -61,6 +62,8 @@ export interface RunRecord {
   readonly items?:
     | readonly { readonly path: string; readonly first: number; readonly results: readonly JsonValue[] }[]
     | undefined;
+  /** What people are asked, and need not be asked any more. */
+  readonly approvals?: readonly ApprovalChange[] | undefined;
   /** A name given once: a record of the same run and name that is there already makes this one a no-op. */
   readonly once?: string | undefined;
   /** Written by a segment: refused with CONFLICT when a later opening of the segment exists. */

@@ -42,6 +42,8 @@ export interface ToolFacts {
   readonly effect: ToolEffect;
   /** What one call is expected to take; up to 500 ms counts as short. */
   readonly expectedMs: number;
+  /** The tool undoes itself; set by the registry from what the tool has. */
+  readonly undoes?: boolean | undefined;
 }
 
 /**
@@ -50,4 +52,14 @@ export interface ToolFacts {
  */
 export interface Tool extends ToolFacts {
   readonly run: (input: JsonValue, context: ToolContext) => Promise<JsonValue>;
+  /** Of a `reversible` tool: how what it did is undone. */
+  readonly undo?: Undo | undefined;
+}
+
+/** How a tool undoes what it did. It is told the same key for all attempts, and may be called when nothing happened. */
+export interface Undo {
+  /** Before the effect: keeps what undoing will need. Throws when the call could not be made anyway. */
+  readonly prepare: (input: JsonValue, context: ToolContext) => Promise<JsonValue>;
+  /** Brings back what was; done twice it does no more than once. Refuses where somebody has changed it since. */
+  readonly run: (kept: JsonValue, context: ToolContext) => Promise<JsonValue>;
 }
