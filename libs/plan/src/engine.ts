@@ -14,6 +14,7 @@ export type { StoredEnvironment } from './engine/environment.js';
 export { runsLocally } from './engine/local-segment.js';
 export { isUnder } from './engine/paths.js';
 export { isContainer, nodeOf, planIndex } from './engine/plan-index.js';
+export { runEnd } from './engine/complete.js';
 export { runRecordOf } from './engine/run-record.js';
 export { claim, fold, segmentMembers, sliceOf } from './engine/segment.js';
 export type { Decision, EngineEvent, EngineState, Outcome } from './engine/state.js';

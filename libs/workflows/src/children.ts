@@ -1,6 +1,6 @@
 import type { StoredValue } from '#contracts';
 import { innerPath, isRef, searchAttributes, taskQueues, workflowIdOf, workflowTypes } from '#contracts';
-import type { BoundPlan, EngineEvent, EngineState } from '#plan/engine';
+import type { EngineEvent } from '#plan/engine';
 import {
   evaluate,
   expressionEnvironment,
@@ -18,6 +18,7 @@ import {
   ParentClosePolicy,
   getExternalWorkflowHandle,
   isCancellation,
+  patched,
   sleep,
   startChild,
   workflowInfo,
@@ -26,6 +27,8 @@ import type { AgentTaskInput } from './agent/agent-task-input.js';
 import { activityFailure } from './activity-failure.js';
 import { drain } from './child-report.js';
 import { local, remote } from './run-activities.js';
+import type { Outgoing } from './outgoing.js';
+import type { RunEngine } from './run-engine.js';
 import type { PlannedRun, RunInput } from './run-input.js';
 
 const firstLookMs = 30_000;
@@ -33,18 +36,18 @@ const longestLookMs = 600_000;
 const reportGraceMs = 1_000;
 
 export interface Children {
-  start(plan: BoundPlan, state: EngineState, path: string): void;
+  start(path: string): void;
   /** Looks after the children of an earlier execution: they report by signal, if they live. */
-  reattach(plan: BoundPlan, state: EngineState): void;
-  cancelAll(plan: BoundPlan, state: EngineState): void;
+  reattach(): void;
+  cancelAll(): void;
   /** Lets sub-plans end what they have begun, and no more. */
-  drainAll(plan: BoundPlan, state: EngineState): void;
+  drainAll(): void;
   /** Passes a signal on to all that run. */
   tellAll<Args extends unknown[]>(signal: SignalDefinition<Args>, ...args: Args): void;
-  /** The engine's state, whenever it has changed: what the rest is done by. */
-  see(plan: BoundPlan, state: EngineState): void;
+  /** Notes who runs. What builds before this one told is repeated by it, on replay. */
+  see(): void;
   /** Lets go of the time limits of children that have ended. */
-  settle(state: EngineState): void;
+  settle(): void;
   /** Children that are being started: with these the run is not quiet. */
   starting(): number;
 }
@@ -53,22 +56,28 @@ export interface Children {
  * The child workflows of a run's tasks. They are abandoned on close, so that they outlive a parent that
  * continues as new, and tell their end to the parent's workflow ID.
  */
-export function createChildren(input: PlannedRun, tell: (...events: EngineEvent[]) => void): Children {
+export function createChildren(
+  input: PlannedRun,
+  engine: RunEngine,
+  tell: (...events: EngineEvent[]) => void,
+  outgoing: Outgoing,
+): Children {
   let starting = 0;
   let allCancelled = false;
-  let seen: { plan: BoundPlan; state: EngineState } | undefined;
+  let seen: readonly string[] = [];
+  const { plan } = engine;
   const cancelled = new Set<string>();
   const drained = new Set<string>();
   const limits = new Map<string, CancellationScope>();
   const idOf = (path: string): string => workflowIdOf(input.runId, innerPath(input.path, path));
 
-  async function start(plan: BoundPlan, state: EngineState, path: string): Promise<void> {
+  async function start(path: string): Promise<void> {
     starting++;
     try {
-      const given = await inputsOf(plan, state, path);
+      const given = await inputsOf(path);
       if (allCancelled || cancelled.has(path))
         return tell({ type: 'cut', path, at: Date.now(), attempts: 0 });
-      const { type, options } = childOf(plan, seen?.state ?? state, path, given);
+      const { type, options } = childOf(path, given);
       const child = await startChild(type, options);
       // While it was being started there was nobody to tell.
       if (allCancelled || cancelled.has(path)) cancel(path);
@@ -82,11 +91,11 @@ export function createChildren(input: PlannedRun, tell: (...events: EngineEvent[
     }
   }
 
-  function childOf(plan: BoundPlan, state: EngineState, path: string, given: StoredValue) {
+  function childOf(path: string, given: StoredValue) {
     const { tenant, runId, priority } = input;
     const task = nodeOf(planIndex(plan), path).task;
     const full = innerPath(input.path, path);
-    const pauses = state.pauses ? { pauses: state.pauses } : {};
+    const pauses = engine.state.pauses ? { pauses: engine.state.pauses } : {};
     const common = { tenant, runId, path: full, reportTo: workflowInfo().workflowId, ...pauses };
     const options = {
       workflowId: idOf(path),
@@ -130,11 +139,11 @@ export function createChildren(input: PlannedRun, tell: (...events: EngineEvent[
     return input.continueAfterEvents === undefined ? {} : { continueAfterEvents: input.continueAfterEvents };
   }
 
-  async function inputsOf(plan: BoundPlan, state: EngineState, path: string): Promise<StoredValue> {
+  async function inputsOf(path: string): Promise<StoredValue> {
     const { task, scope } = nodeOf(planIndex(plan), path);
     const { spec } = task;
     const source = spec.kind === 'plan' || spec.kind === 'agent' || spec.kind === 'goal' ? spec.with : null;
-    const environment = storedEnvironment(plan, state, scope, source);
+    const environment = storedEnvironment(plan, engine.state, scope, source);
     if (missingValues(environment).length === 0) {
       const value = evaluate(source, expressionEnvironment(environment, neverByReference));
       if (JSON.stringify(value).length <= largestEvaluatedChars) return { inline: value };
@@ -148,15 +157,15 @@ export function createChildren(input: PlannedRun, tell: (...events: EngineEvent[
   }
 
   /** Holds a child to the time-out and deadline of its task. */
-  async function limitTime(plan: BoundPlan, path: string, startedAt: number): Promise<void> {
+  async function limitTime(path: string, startedAt: number): Promise<void> {
     const { timeoutMs = Infinity, deadlineMs = Infinity } = nodeOf(planIndex(plan), path).task;
     const allowedMs = Math.min(timeoutMs, deadlineMs);
     if (allowedMs === Infinity) return;
     const scope = new CancellationScope();
     limits.set(path, scope);
-    const heldBefore = seen?.state.pausedMs ?? 0;
+    const heldBefore = engine.state.pausedMs ?? 0;
     const left = (): number => {
-      const { pausedMs = 0, pausedAt } = seen?.state ?? {};
+      const { pausedMs = 0, pausedAt } = engine.state;
       const heldNow = pausedAt === undefined ? 0 : Math.max(0, Date.now() - pausedAt);
       return startedAt + allowedMs + pausedMs - heldBefore + heldNow - Date.now();
     };
@@ -180,16 +189,16 @@ export function createChildren(input: PlannedRun, tell: (...events: EngineEvent[
   /** One that has ended meanwhile cannot be cancelled, and need not be. */
   function cancel(path: string): void {
     cancelled.add(path);
-    getExternalWorkflowHandle(idOf(path))
-      .cancel()
-      .catch(() => undefined);
+    outgoing.add(getExternalWorkflowHandle(idOf(path)).cancel());
   }
 
   /** One that has ended needs no telling. */
   function tellToDrain(path: string): void {
-    getExternalWorkflowHandle(idOf(path))
-      .signal(drain)
-      .catch(() => undefined);
+    send(path, drain);
+  }
+
+  function send<Args extends unknown[]>(path: string, signal: SignalDefinition<Args>, ...args: Args): void {
+    outgoing.add(getExternalWorkflowHandle(idOf(path)).signal(signal, ...args));
   }
 
   async function lookAfter(path: string): Promise<void> {
@@ -202,7 +211,15 @@ export function createChildren(input: PlannedRun, tell: (...events: EngineEvent[
     }
   }
 
-  function running(plan: BoundPlan, state: EngineState): string[] {
+  /** Also one that was started since the last news, and, in a new execution, before there is any. */
+  function toTell(): readonly string[] {
+    const now = running();
+    const isSeen = now.length === seen.length && now.every((path, place) => path === seen[place]);
+    return isSeen || patched('told-as-they-run') ? now : seen;
+  }
+
+  function running(): string[] {
+    const { state } = engine;
     const index = planIndex(plan);
     const at = Object.keys(state.tasks).filter(
       (path) => state.tasks[path]?.status === 'RUNNING' && index.node(path)?.task.place === 'child',
@@ -211,38 +228,33 @@ export function createChildren(input: PlannedRun, tell: (...events: EngineEvent[
   }
 
   return {
-    start(plan, state, path) {
-      void start(plan, state, path);
-      void limitTime(plan, path, Date.now());
+    start(path) {
+      void start(path);
+      void limitTime(path, Date.now());
     },
-    reattach(plan, state) {
-      for (const path of running(plan, state)) {
+    reattach() {
+      for (const path of running()) {
         void lookAfter(path);
-        void limitTime(plan, path, state.tasks[path]?.startedAt ?? Date.now());
+        void limitTime(path, engine.state.tasks[path]?.startedAt ?? Date.now());
       }
     },
-    cancelAll(plan, state) {
+    cancelAll() {
       allCancelled = true;
-      for (const path of running(plan, state)) cancel(path);
+      for (const path of running()) cancel(path);
     },
-    drainAll(plan, state) {
-      for (const path of running(plan, state)) {
+    drainAll() {
+      for (const path of running()) {
         if (drained.has(path) || planIndex(plan).node(path)?.task.kind !== 'plan') continue;
         drained.add(path);
         tellToDrain(path);
       }
     },
     tellAll(signal, ...args) {
-      if (!seen) return;
-      for (const path of running(seen.plan, seen.state)) {
-        getExternalWorkflowHandle(idOf(path))
-          .signal(signal, ...args)
-          .catch(() => undefined);
-      }
+      for (const path of toTell()) send(path, signal, ...args);
     },
-    see: (plan, state) => void (seen = { plan, state }),
-    settle(state) {
-      for (const [path, scope] of limits) if (state.tasks[path]?.status !== 'RUNNING') scope.cancel();
+    see: () => void (seen = running()),
+    settle() {
+      for (const [path, scope] of limits) if (engine.state.tasks[path]?.status !== 'RUNNING') scope.cancel();
     },
     starting: () => starting,
   };

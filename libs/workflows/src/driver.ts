@@ -8,6 +8,7 @@ import {
   isHeld,
   nodeOf,
   planIndex,
+  runEnd,
   runsLocally,
   segmentMembers,
   startable,
@@ -31,6 +32,7 @@ import { createHistoryLength } from './history-length.js';
 import { createLimitWatch } from './limit-watch.js';
 import { createMapWork } from './map-work.js';
 import { hearOperators } from './operators.js';
+import { createOutgoing } from './outgoing.js';
 import { local, remote } from './run-activities.js';
 import { createRunEngine } from './run-engine.js';
 import type { PlannedRun, RunInput } from './run-input.js';
@@ -65,22 +67,23 @@ export function createDriver(input: PlannedRun): Driver {
   const evaluating = new Set<string>();
   const tell = (...events: EngineEvent[]): void => void inbox.push({ events });
 
+  const outgoing = createOutgoing();
   const records = createRunRecords(input, execution, () => engine.state.usage);
   const initial = input.state ?? initialState(plan, { runId, startedAt: Date.now(), inputs: input.inputs });
   const engine = createRunEngine(plan, initial, records.add);
   const segments = createSegments(input, execution, engine, records, (news) => inbox.push(news));
   const timers = createTaskTimers(tell);
-  const children = createChildren(input, tell);
+  const children = createChildren(input, engine, tell, outgoing);
   const maps = createMapWork(input, tell);
-  const workers = createWorkersHold(input);
-  const limits = createLimitWatch(input, engine, children, tell, workers);
-  hearOperators(input, children, tell, workers, limits.setBudget);
+  const workers = createWorkersHold(input, outgoing);
+  const limits = createLimitWatch(input, engine, children, tell, workers, outgoing);
+  const operators = hearOperators(input, children, tell, workers, limits.setBudget);
   const isQuiet = (): boolean =>
     segments.underway() + evaluating.size + children.starting() + maps.open() === 0 && !heldBack;
   const history = createHistoryLength(input, isQuiet, () => tell());
 
   setHandler(drain, () => {
-    children.drainAll(plan, engine.state);
+    children.drainAll();
     tell({ type: 'cancel', at: Date.now() });
   });
   setHandler(childEnded, (report) => tell(eventOfReport(plan, engine.state, input.path, report)));
@@ -90,15 +93,16 @@ export function createDriver(input: PlannedRun): Driver {
     tell({ type: 'rests', path: own, at: Date.now(), wait });
   });
 
+  function isTold(): boolean {
+    return input.reportTo === undefined || waitReason(plan, engine.state)?.kind === told?.kind;
+  }
+
   /** Lets whoever waits for this workflow know whether it waits itself. */
   function tellWhetherItRests(): void {
     const { reportTo, path } = input;
-    const now = waitReason(plan, engine.state);
-    if (reportTo === undefined || now?.kind === told?.kind || !patched('child-rests')) return;
-    told = now;
-    getExternalWorkflowHandle(reportTo)
-      .signal(childRests, { path, wait: now })
-      .catch(() => undefined);
+    if (reportTo === undefined || isTold() || !patched('child-rests')) return;
+    told = waitReason(plan, engine.state);
+    outgoing.add(getExternalWorkflowHandle(reportTo).signal(childRests, { path, wait: told }));
   }
 
   function begin(): void {
@@ -169,7 +173,7 @@ export function createDriver(input: PlannedRun): Driver {
     engine.advance({ type: 'started', path, at: Date.now(), attempt });
     const workflowId = workflowIdOf(runId, innerPath(input.path, path));
     records.add([{ task: { path, kind: nodeOf(planIndex(plan), path).task.kind, workflowId } }]);
-    children.start(plan, engine.state, path);
+    children.start(path);
   }
 
   /** Only a run's opening: what a repeated workflow task would open later could be another segment. */
@@ -198,11 +202,11 @@ export function createDriver(input: PlannedRun): Driver {
   function stopWhatIsOver(): void {
     const { state } = engine;
     timers.settle(state);
-    children.settle(state);
+    children.settle();
     if (!state.cancelling && !state.scopes['']?.failure) return;
     segments.cancelAll();
     maps.stop();
-    if (!state.cancelling) children.drainAll(plan, state);
+    if (!state.cancelling) children.drainAll();
   }
 
   async function driveOn(): Promise<void> {
@@ -210,18 +214,30 @@ export function createDriver(input: PlannedRun): Driver {
       if (!history.isLong() || history.isHeldUp()) await dispatch();
       else if (isQuiet() && inbox.length === 0) {
         await records.write();
+        await outgoing.arrived();
         // What came meanwhile belongs to this execution: the next one would not hear of it.
         if (inbox.length === 0) return;
       }
       stopWhatIsOver();
       if (records.hasUnwritten() && inbox.length === 0) await records.write();
       setCurrentDetails(currentDetails(plan, engine.state));
+      // It may rest from its beginning, with no news to come.
+      if (!engine.state.outcome && !isTold() && patched('rests-at-once')) tellWhetherItRests();
       await condition(() => inbox.length > 0);
       for (let news = inbox.shift(); news; news = inbox.shift()) apply(news);
-      children.see(plan, engine.state);
+      children.see();
       limits.actOnTriggers();
       if (!engine.state.outcome) tellWhetherItRests();
     }
+  }
+
+  /** A person's decision may come to nothing: then the run, which was opened for it, ends as it had. */
+  function tryAgain(): void {
+    const before = engine.state.outcome;
+    engine.advance(secondTryEvent(input, Date.now()));
+    const { outcome, usage } = engine.state;
+    if (outcome && outcome === before && patched('end-again'))
+      records.add([runEnd({ ...outcome, at: Date.now() }, usage)]);
   }
 
   /** Before the end is on record: who reads it may have a task tried again. */
@@ -232,15 +248,16 @@ export function createDriver(input: PlannedRun): Driver {
       await records.keepState({ ...state, fired: limits.fired() });
     }
     await records.write();
+    await outgoing.arrived();
     setCurrentDetails(currentDetails(plan, engine.state));
   }
 
   return {
     async run() {
-      if (input.state) children.reattach(plan, engine.state);
+      if (input.state) children.reattach();
       else begin();
-      if (input.secondTry) engine.advance(secondTryEvent(input, Date.now()));
-      children.see(plan, engine.state);
+      if (input.secondTry) tryAgain();
+      children.see();
       limits.actOnTriggers();
       await driveOn();
       if (engine.state.outcome) await conclude();
@@ -251,7 +268,7 @@ export function createDriver(input: PlannedRun): Driver {
         void local.stopRun({ tenant, runId, reason });
         records.announceCancel(reason);
       }
-      children.cancelAll(plan, engine.state);
+      children.cancelAll();
       tell({ type: 'cancel', at: Date.now() });
     },
     carry: () => ({
@@ -261,6 +278,7 @@ export function createDriver(input: PlannedRun): Driver {
       segments: segments.opened(),
       budget: limits.budget(),
       fired: limits.fired(),
+      liftedAt: operators.liftedAt(),
       secondTry: undefined,
     }),
   };

@@ -9,9 +9,11 @@ import {
   reachedTriggers,
   startable,
 } from '#plan/engine';
-import { sleep } from '@temporalio/workflow';
+import { log, sleep } from '@temporalio/workflow';
+import { activityFailure } from './activity-failure.js';
 import type { Children } from './children.js';
 import { triggerReason, usedUp } from './limits.js';
+import type { Outgoing } from './outgoing.js';
 import { pauseRequested } from './pause-gate.js';
 import { remote } from './run-activities.js';
 import type { RunEngine } from './run-engine.js';
@@ -36,7 +38,9 @@ export function createLimitWatch(
   children: Children,
   tell: (...events: EngineEvent[]) => void,
   workers: WorkersHold,
+  outgoing: Outgoing,
 ): LimitWatch {
+  const { tenant, runId } = input;
   let budget = input.budget;
   let fired = input.fired ?? input.state?.fired ?? [];
   let wallTimer: number | undefined;
@@ -45,9 +49,16 @@ export function createLimitWatch(
   function holdRun(pause: Pause): void {
     if (engine.state.outcome || engine.state.cancelling) return;
     engine.advance({ type: 'pause', at: Date.now(), pause });
-    children.see(engine.plan, engine.state);
+    children.see();
     children.tellAll(pauseRequested, pause);
     workers.hold(pause);
+  }
+
+  function kill(reason: string): void {
+    const killing = remote.killRun({ tenant, runId, reason }).catch((error: unknown) => {
+      log.error(`the run could not be killed by ${reason}`, { runId, failure: activityFailure(error) });
+    });
+    outgoing.add(killing);
   }
 
   function isHeldBy(source: Pause['source']): boolean {
@@ -80,7 +91,6 @@ export function createLimitWatch(
     },
     actOnTriggers() {
       const now = Date.now();
-      const { tenant, runId } = input;
       if (budget?.deadline !== undefined && budget.deadline <= now && !isHeldBy('BUDGET')) {
         holdRun({ source: 'BUDGET', by: 'the budget', reason: 'its deadline has passed', since: now });
       }
@@ -90,7 +100,7 @@ export function createLimitWatch(
         const trigger = triggers[place];
         if (!trigger) continue;
         const reason = triggerReason(trigger);
-        if (trigger.do === 'KILL') void remote.killRun({ tenant, runId, reason }).catch(() => undefined);
+        if (trigger.do === 'KILL') kill(reason);
         else holdRun({ source: 'TRIGGER', by: 'a trigger', reason, since: now });
       }
       const due = Math.min(nextWallTrigger(engine.state, triggers, fired) ?? Infinity, deadlineAhead(now));

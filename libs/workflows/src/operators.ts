@@ -1,12 +1,17 @@
-import type { PauseSource } from '#contracts';
 import type { EngineEvent } from '#plan/engine';
 import { planIndex } from '#plan/engine';
 import { log, setHandler } from '@temporalio/workflow';
 import type { Children } from './children.js';
 import { budgetSet, retryRequested, skipRequested } from './control-signals.js';
+import type { LiftedAt } from './pause-gate.js';
 import { isLifted, liftedBy, nudged, pauseOf, pauseRequested, resumeRequested } from './pause-gate.js';
 import type { PlannedRun } from './run-input.js';
 import type { WorkersHold } from './workers-hold.js';
+
+/** What operators have said, as far as it is not the engine's. */
+export interface Operators {
+  liftedAt(): LiftedAt;
+}
 
 /** Hears what operators tell a run's workflow: puts it to the engine, and passes it on to the children. */
 export function hearOperators(
@@ -15,9 +20,9 @@ export function hearOperators(
   tell: (...events: EngineEvent[]) => void,
   workers: WorkersHold,
   setBudget: (budget: NonNullable<PlannedRun['budget']>) => void,
-): void {
+): Operators {
   const isRoot = input.reportTo === undefined;
-  const liftedAt: Partial<Record<PauseSource, number>> = {};
+  let liftedAt: LiftedAt = input.liftedAt ?? {};
   const local = (path: string): string => (input.path === '' ? path : path.slice(input.path.length + 1));
 
   /** The task that a signal is about. From outside anything may come: what is no task of the plan is ignored. */
@@ -40,7 +45,7 @@ export function hearOperators(
   setHandler(resumeRequested, (signal) => {
     const sources = liftedBy(signal);
     const at = typeof signal?.at === 'number' ? signal.at : Date.now();
-    for (const source of sources) liftedAt[source] = at;
+    liftedAt = { ...liftedAt, ...Object.fromEntries(sources.map((source) => [source, at])) };
     tell({ type: 'resume', at, sources });
     children.tellAll(resumeRequested, { sources, at });
     if (isRoot && signal?.at === undefined) workers.letGo(sources, signal?.by ?? 'a signal');
@@ -63,4 +68,5 @@ export function hearOperators(
     if (typeof budget === 'object' && budget !== null) setBudget(budget);
     else log.warn('a signal setBudget without a budget is ignored');
   });
+  return { liftedAt: () => liftedAt };
 }

@@ -8,6 +8,9 @@ export const resumeRequested = defineSignal<[ResumeSignal?]>('resume');
 /** Look again at what waits for a kill switch, or for a worker. */
 export const nudged = defineSignal('nudge');
 
+/** When pauses of each source were last lifted: one that had begun before and comes late counts for nothing. */
+export type LiftedAt = Readonly<Partial<Record<PauseSource, number>>>;
+
 /** The pause that a signal asks for. From the Temporal UI it may come bare, or with a text as the reason. */
 export function pauseOf(signal: PauseSignal, at: number): Pause {
   const given: Partial<Record<keyof Pause, unknown>> =
@@ -32,7 +35,7 @@ export function liftedBy(signal: ResumeSignal | null | undefined): readonly Paus
  * Whether a pause was lifted before its signal arrived: from another workflow, signals may come in another order than
  * they were sent.
  */
-export function isLifted(pause: Pause, liftedAt: Partial<Record<PauseSource, number>>): boolean {
+export function isLifted(pause: Pause, liftedAt: LiftedAt): boolean {
   return pause.since <= (liftedAt[pause.source] ?? -Infinity);
 }
 
@@ -53,15 +56,20 @@ export interface PauseGate {
   open(): Promise<void>;
   /** What holds it, to be carried over continue-as-new. */
   pauses(): readonly Pause[];
+  /** Until when pauses of each source are lifted, to be carried along. */
+  liftedAt(): LiftedAt;
   /** Resolves at the next nudge, resume or end of a pause, or when the time is over. */
   news(withinMs: number): Promise<void>;
 }
 
 /** The gate that the signals `pause` and `resume` close and open. `changed` is told of both. */
-export function createPauseGate(initial: readonly Pause[], changed: () => void): PauseGate {
-  let pauses = initial;
+export function createPauseGate(
+  initial: { readonly pauses?: readonly Pause[] | undefined; readonly liftedAt?: LiftedAt | undefined },
+  changed: () => void,
+): PauseGate {
+  let pauses = initial.pauses ?? [];
   let told = 0;
-  const liftedAt: Partial<Record<PauseSource, number>> = {};
+  const liftedAt: Partial<Record<PauseSource, number>> = { ...initial.liftedAt };
   const set = (next: readonly Pause[]): void => {
     pauses = next;
     told++;
@@ -80,6 +88,7 @@ export function createPauseGate(initial: readonly Pause[], changed: () => void):
   return {
     open: () => condition(() => pauses.length === 0),
     pauses: () => pauses,
+    liftedAt: () => liftedAt,
     async news(withinMs) {
       const before = told;
       await condition(() => told > before, withinMs);

@@ -1,5 +1,6 @@
 import type { Pause, RetrySignal, RunBudget, SkipSignal, StoredValue, Trigger } from '#contracts';
 import type { BoundPlan, EngineState } from '#plan/engine';
+import type { LiftedAt } from './pause-gate.js';
 
 /** What the planner is asked when a run starts from a goal that needs a model to plan it. */
 export interface PlanRequest {
@@ -46,6 +47,8 @@ export interface RunInput {
   readonly segments?: number | undefined;
   /** Triggers that have acted, by their place in the list. */
   readonly fired?: readonly number[] | undefined;
+  /** When pauses of each source were last lifted. */
+  readonly liftedAt?: LiftedAt | undefined;
   /** History events after which the run continues as new at its next quiet moment. */
   readonly continueAfterEvents?: number | undefined;
 }

@@ -60,7 +60,9 @@ export function createRunRecords(input: PlannedRun, execution: string, usage: ()
   const hasUnwritten = (): boolean => opening !== undefined || unrecorded.length > 0;
 
   async function announce(reason: string): Promise<void> {
-    const event = { type: 'run.cancelling', at: Date.now(), data: { reason } } as const;
+    // A command has told it already, under the same name and with who it was.
+    const data = { reason, by: 'an operator in Temporal' };
+    const event = { type: 'run.cancelling', at: Date.now(), data } as const;
     const run = { status: 'CANCELLING', waiting: null } as const;
     await writeRecord({ tenant, runId, once: 'run.cancelling', events: [event], tasks: [], run });
   }

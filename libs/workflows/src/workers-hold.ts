@@ -1,4 +1,7 @@
 import type { Pause, PauseSource } from '#contracts';
+import { log } from '@temporalio/workflow';
+import { activityFailure } from './activity-failure.js';
+import type { Outgoing } from './outgoing.js';
 import { remote } from './run-activities.js';
 import type { PlannedRun } from './run-input.js';
 
@@ -9,18 +12,33 @@ export interface WorkersHold {
 }
 
 /** One after the other: what is lifted last must not be held by a word that comes late. */
-export function createWorkersHold({ tenant, runId }: PlannedRun): WorkersHold {
+export function createWorkersHold({ tenant, runId }: PlannedRun, outgoing: Outgoing): WorkersHold {
   let last: Promise<void> = Promise.resolve();
-  const afterwards = async (before: Promise<void>, tell: () => Promise<void>): Promise<void> => {
+
+  /** The run's own workflow keeps to it all the same, so that it must not fail by it. */
+  async function afterwards(before: Promise<void>, what: string, tell: () => Promise<void>): Promise<void> {
     await before;
-    await tell().catch(() => undefined);
-  };
+    try {
+      await tell();
+    } catch (error) {
+      log.warn(`${what} could not be kept where workers and readers see it`, {
+        runId,
+        failure: activityFailure(error),
+      });
+    }
+  }
+
+  function tell(what: string, how: () => Promise<void>): void {
+    last = afterwards(last, what, how);
+    outgoing.add(last);
+  }
+
   return {
-    hold(pause) {
-      last = afterwards(last, () => remote.holdRun({ tenant, runId, pause }));
-    },
-    letGo(sources, by) {
-      last = afterwards(last, () => remote.releaseRun({ tenant, runId, sources, by }));
-    },
+    hold: (pause) =>
+      tell(`a pause by ${pause.by} (${pause.source})`, () => remote.holdRun({ tenant, runId, pause })),
+    letGo: (sources, by) =>
+      tell(`a resume by ${by} (${sources.join(', ')})`, () =>
+        remote.releaseRun({ tenant, runId, sources, by }),
+      ),
   };
 }

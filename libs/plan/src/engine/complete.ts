@@ -1,11 +1,14 @@
+import type { Usage } from '#contracts';
 import { inline } from '#contracts';
 import { branchOutput } from './branch.js';
 import type { Draft } from './draft.js';
 import { isOurs, nodeAt, taskAt } from './draft.js';
+import type { Emission } from './emission.js';
 import { emission } from './emission.js';
 import { completeTurn } from './loop.js';
 import { completeItem, completeMap } from './map.js';
 import { containerOf } from './paths.js';
+import type { Outcome } from './state.js';
 import { completeBody, planOutput } from './sub-plan.js';
 import { taskEnded } from './transitions.js';
 
@@ -50,17 +53,20 @@ function completeRun(draft: Draft, at: number): void {
 /** The run's end, once. */
 export function finishRun(draft: Draft, outcome: NonNullable<Draft['outcome']>): void {
   draft.outcome = outcome;
-  draft.emissions.push(
-    emission('run.ended', outcome.at, {
-      data: { status: outcome.status, ...(outcome.error ? { error: { ...outcome.error } as never } : {}) },
-      run: {
-        status: outcome.status,
-        finishedAt: outcome.at,
-        waiting: null,
-        usage: draft.usage,
-        ...(outcome.output ? { output: outcome.output } : {}),
-        ...(outcome.error ? { error: outcome.error } : {}),
-      },
-    }),
-  );
+  draft.emissions.push(runEnd(outcome, draft.usage));
+}
+
+/** What readers are told of a run's end. */
+export function runEnd({ status, at, output, error }: Outcome, usage: Usage): Emission {
+  return emission('run.ended', at, {
+    data: { status, ...(error ? { error: { ...error } as never } : {}) },
+    run: {
+      status,
+      finishedAt: at,
+      waiting: null,
+      usage,
+      ...(output ? { output } : {}),
+      ...(error ? { error } : {}),
+    },
+  });
 }

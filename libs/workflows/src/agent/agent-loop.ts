@@ -1,4 +1,4 @@
-import type { Failure, JsonValue, Pause, Usage } from '#contracts';
+import type { Failure, JsonValue, Usage } from '#contracts';
 import { addUsage, formatUsd, nexusError, noUsage, taskQueues } from '#contracts';
 import type { ErrorCode } from '#contracts';
 import {
@@ -23,8 +23,8 @@ export interface AgentLoop {
   run(): Promise<{ readonly result: JsonValue } | 'continue'>;
   /** Where the agent stands, also when it has failed. */
   state(): AgentState;
-  /** What holds it now. */
-  pauses(): readonly Pause[];
+  /** What holds it now, and what was lifted. */
+  holds(): Pick<AgentTaskInput, 'pauses' | 'liftedAt'>;
 }
 
 const { runAgentTool } = proxyActivities<AgentActivities>({
@@ -40,7 +40,7 @@ const { runAgentTool } = proxyActivities<AgentActivities>({
 export function createAgentLoop(input: AgentTaskInput): AgentLoop {
   const { tenant, runId, path, agent } = input;
   const tools = nameTools(agent.tools);
-  const gate = createPauseGate(input.pauses ?? [], () => showDetails());
+  const gate = createPauseGate(input, () => showDetails());
   const whenAllowed = createWhenAllowed(input, gate);
   let state: AgentState = input.state ?? {
     turns: 0,
@@ -103,7 +103,7 @@ export function createAgentLoop(input: AgentTaskInput): AgentLoop {
 
   return {
     state: () => state,
-    pauses: gate.pauses,
+    holds: () => ({ pauses: gate.pauses(), liftedAt: gate.liftedAt() }),
     async run() {
       for (;;) {
         showDetails();

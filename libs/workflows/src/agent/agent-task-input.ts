@@ -1,5 +1,6 @@
 import type { JsonSchema, Pause, StoredValue, Usage } from '#contracts';
 import type { AgentFacts } from '#plan/engine';
+import type { LiftedAt } from '../pause-gate.js';
 import type { TurnMessage } from './turn-messages.js';
 
 /** Input of the workflow of an agent's task. */
@@ -17,6 +18,8 @@ export interface AgentTaskInput {
   readonly reportTo?: string | undefined;
   /** What holds the run when the task begins, or, carried over continue-as-new, holds this workflow. */
   readonly pauses?: readonly Pause[] | undefined;
+  /** When pauses of each source were last lifted, carried over continue-as-new. */
+  readonly liftedAt?: LiftedAt | undefined;
   /** Carried over continue-as-new. */
   readonly state?: AgentState | undefined;
   /** History events after which the workflow continues as new between two turns. */

@@ -32,7 +32,7 @@ export async function agentTaskWorkflow(input: AgentTaskInput): Promise<AgentTas
     await tell(input, { path: input.path, status: 'FAILED', error: failure, usage });
     throw applicationFailure(failure);
   }
-  return continueAsNew<typeof agentTaskWorkflow>({ ...input, state: loop.state(), pauses: loop.pauses() });
+  return continueAsNew<typeof agentTaskWorkflow>({ ...input, state: loop.state(), ...loop.holds() });
 }
 
 async function tell({ reportTo }: AgentTaskInput, report: ChildReport): Promise<void> {
