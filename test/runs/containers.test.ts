@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { JsonValue } from '#contracts';
 import { taskQueues, workflowIdOf, workflowTypes } from '#contracts';
-import type { RunInput } from '#workflows';
+import type { RunInput, SecondTry } from '#workflows';
 import { startRuns, tool } from './runs-fixture.js';
 import type { RunsFixture } from './runs-fixture.js';
 
@@ -58,6 +58,23 @@ const output = async (document: object): Promise<JsonValue> => {
 };
 const signal = (runId: string, name: string, ...args: unknown[]) =>
   runs.client.workflow.getHandle(workflowIdOf(runId)).signal(name, ...args);
+
+/** Lets a run that has ended go on, as a person decided. */
+async function again(runId: string, secondTry: SecondTry): Promise<void> {
+  const workflow = runs.client.workflow.getHandle(workflowIdOf(runId));
+  await workflow.result().catch(() => undefined);
+  const kept = await runs.store.runs.keptState('default', runId);
+  const state = (await runs.store.values.load('default', kept!)) as never;
+  const bound = (await runs.store.runs.bound('default', runId)) as never;
+  expect(await runs.store.runs.reopen('default', runId)).toBe(true);
+  const run = { tenant: 'default', runId, path: '', priority: 3, inputs: { inline: {} } };
+  const input: RunInput = { ...run, bound, state, secondTry };
+  await runs.client.workflow.start(workflowTypes.run, {
+    workflowId: workflowIdOf(runId),
+    taskQueue: taskQueues.orchestrator,
+    args: [input],
+  });
+}
 
 describe('containers on Temporal (A6)', () => {
   it('take branches and loops of short tasks through in one segment', async () => {
@@ -323,32 +340,25 @@ describe('holds on Temporal (A10)', () => {
     };
     const runId = await runs.start(document);
     expect((await runs.ended(runId)).status).toBe('FAILED');
-    const workflow = runs.client.workflow.getHandle(workflowIdOf(runId));
-    await workflow.result().catch(() => undefined);
-    const kept = await runs.store.runs.keptState('default', runId);
-    const state = (await runs.store.values.load('default', kept!)) as never;
-    const bound = (await runs.store.runs.bound('default', runId)) as never;
-    expect(await runs.store.runs.reopen('default', runId)).toBe(true);
-    const given = { kind: 'retry', path: 'x', by: 'me', input: { inline: { value: 5 } } } as const;
-    const input: RunInput = {
-      tenant: 'default',
-      runId,
-      path: '',
-      priority: 3,
-      inputs: { inline: {} },
-      bound,
-      state,
-      secondTry: given,
-    };
-    await runs.client.workflow.start(workflowTypes.run, {
-      workflowId: workflowIdOf(runId),
-      taskQueue: taskQueues.orchestrator,
-      args: [input],
-    });
+    await again(runId, { kind: 'retry', path: 'x', by: 'me', input: { inline: { value: 5 } } });
     expect(await runs.ended(runId)).toMatchObject({
       status: 'SUCCEEDED',
       output: { inline: ['before', 10] },
     });
+    expect(await runs.store.tasks.get('default', runId, 'x')).toMatchObject({
+      status: 'SUCCEEDED',
+      error: null,
+    });
+  });
+
+  it('end a run as it had, when what a person decided comes to nothing', async () => {
+    const fails = { id: 'x', kind: 'tool', tool: 'pick', with: { value: 3 }, retry: once, needs: ['before'] };
+    const runId = await runs.start({ tasks: [echo('before'), fails] });
+    const { error } = await runs.ended(runId);
+    await again(runId, { kind: 'retry', path: 'before', by: 'me' });
+    expect(await runs.ended(runId)).toMatchObject({ status: 'FAILED', error });
+    const events = await runs.store.events.after('default', runId, 0, 100);
+    expect(events.filter(({ type }) => type === 'run.ended')).toHaveLength(2);
   });
 
   it('let no model be called beyond the budget, until there is more (A11)', async () => {

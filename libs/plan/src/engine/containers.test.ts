@@ -377,6 +377,27 @@ describe('a second try (A10)', () => {
     });
   });
 
+  it('takes the failure from the rows of what went well at last', () => {
+    const error = { code: 'TOOL_FAILED', message: 'no', retryable: true };
+    const one = bound({ tasks: [quick('a')] });
+    const started = (attempt: number): EngineEvent => ({ type: 'started', path: 'a', at: attempt, attempt });
+    const rowOf = (state: EngineState, event: EngineEvent) =>
+      advance(one, state, [event]).emissions.find(({ task }) => task?.path === 'a')?.task;
+    const output = { inline: 'fine' };
+    const uncertain = begun(one, started(1), { type: 'uncertain', path: 'a', at: 2, error, attempts: 1 });
+    expect(rowOf(uncertain, { type: 'skip', path: 'a', at: 3, output })).toMatchObject({ error: null });
+    const retried = begun(
+      one,
+      started(1),
+      { type: 'retrying', path: 'a', at: 2, error, attempts: 1, until: 3 },
+      { type: 'due', path: 'a', at: 3 },
+      started(2),
+    );
+    const done: EngineEvent = { type: 'succeeded', path: 'a', at: 4, output, attempts: 2 };
+    expect(rowOf(retried, done)).toMatchObject({ status: 'SUCCEEDED', error: null });
+    expect(rowOf(begun(one, started(1)), { ...done, attempts: 1 })).not.toHaveProperty('error');
+  });
+
   it('leaves what has succeeded alone', () => {
     expect(advance(plan, failed, [{ type: 'retry', path: 'a', at: 9_000 }]).state.outcome?.status).toBe(
       'FAILED',

@@ -9,7 +9,8 @@ import { taskEnded } from './transitions.js';
 /** Ends a task with any end state; what follows from it is left to `settle`. */
 export function end(draft: Draft, path: string, at: number, change: TaskState): void {
   const node = nodeAt(draft, path);
-  const { startedAt, generation, loop, branch, usage: before } = taskAt(draft, path);
+  const task = taskAt(draft, path);
+  const { startedAt, generation, loop, branch, usage: before } = task;
   // Of all attempts.
   const usage = before && change.usage ? addUsage(before, change.usage) : (change.usage ?? before);
   move(draft, path, {
@@ -43,7 +44,7 @@ export function end(draft: Draft, path: string, at: number, change: TaskState): 
         waiting: null,
         finishedAt: at,
         ...(change.output ? { output: change.output } : {}),
-        ...(change.error ? { error: change.error } : {}),
+        ...(change.error ? { error: change.error } : isMended(task, change) ? { error: null } : {}),
         ...(usage ? { usage } : {}),
       },
     }),
@@ -53,6 +54,12 @@ export function end(draft: Draft, path: string, at: number, change: TaskState): 
   const scope = draft.scopes[node.scope];
   if (scope?.failure && !failedBefore) stopScope(draft, node.scope, at);
   draft.closing.push(node.scope);
+}
+
+/** Whether an earlier failure, which readers may have been told, counts no longer. */
+function isMended({ error, failures = 0, generation = 0 }: TaskState, { status }: TaskState): boolean {
+  const isDone = status === 'SUCCEEDED' || status === 'SKIPPED';
+  return isDone && (error !== undefined || failures > 0 || generation > 0);
 }
 
 /** Cancels what has not started in a body and in those within it. What runs goes on to its end. */
