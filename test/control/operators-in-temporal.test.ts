@@ -79,4 +79,71 @@ describe('what operators do in the Temporal UI (A10)', () => {
     expect(row).toMatchObject({ status: 'SUCCEEDED', output: { inline: 'b' } });
     expect((await handle.describe()).runId).not.toBe(before.runId);
   });
+
+  const reset = async (runId: string, reason: string): Promise<string> => {
+    const handle = runs.client.workflow.getHandle(workflowIdOf(runId));
+    const before = await handle.describe();
+    const { events } = await handle.fetchHistory();
+    const first = events?.find(({ workflowTaskCompletedEventAttributes: done }) => done);
+    await runs.client.workflowService.resetWorkflowExecution({
+      namespace: runs.client.options.namespace,
+      workflowExecution: { workflowId: workflowIdOf(runId), runId: before.runId },
+      workflowTaskFinishEventId: first?.eventId ?? null,
+      reason,
+      requestId: reason,
+      identity: operator,
+    });
+    return before.runId;
+  };
+
+  it('a run that has ended and is reset is live again within five seconds, and comes to its new end', async () => {
+    const chain = { grain: 'task', tasks: [step('a'), step('b', 'a')], output: '${tasks.b.output}' };
+    const runId = await runs.start(chain);
+    await work.reached(1);
+    await runs.cancel(runId);
+    expect(await runs.ended(runId)).toMatchObject({ status: 'CANCELLED' });
+    const before = await reset(runId, 'it was right after all');
+    const live = await runs.reaches(runId, 'RUNNING', 5_000);
+    expect(live.temporalRunId).not.toBe(before);
+    expect(live.finishedAt).toBeNull();
+    work.open();
+    expect(await runs.ended(runId)).toMatchObject({
+      status: 'SUCCEEDED',
+      output: { inline: 'b' },
+      error: null,
+    });
+    const resumed = (await runs.store.events.after('default', runId, 0, 100)).filter(
+      ({ type }) => type === 'run.resumed',
+    );
+    expect(resumed).toMatchObject([{ data: { reason: expect.stringContaining('it was right after all') } }]);
+    const tasks = await runs.store.tasks.list('default', runId);
+    expect(tasks.map(({ status }) => status)).toEqual(['SUCCEEDED', 'SUCCEEDED']);
+  });
+
+  it('a run whose reset workflow ends before anybody looks has the newer end', async () => {
+    const runId = await runs.start({ grain: 'task', tasks: [step('a')], output: '${tasks.a.output}' });
+    await work.reached(1);
+    await runs.cancel(runId);
+    await runs.ended(runId);
+    work.open();
+    await reset(runId, 'quickly');
+    const row = await runs.reaches(runId, 'SUCCEEDED', 5_000);
+    expect(row).toMatchObject({ output: { inline: 'a' }, error: null });
+  });
+
+  it('a killed run that is reset stays killed: the workflow is terminated, and the run says why', async () => {
+    const runId = await runs.start(tree);
+    await work.reached(2);
+    await runs.kill(runId);
+    await reset(runId, 'please');
+    const handle = runs.client.workflow.getHandle(workflowIdOf(runId));
+    await expect(handle.result()).rejects.toThrow('Workflow execution');
+    const said = async () =>
+      JSON.stringify(await runs.store.events.after('default', runId, 0, 100)).includes(
+        'a killed run does not go on',
+      );
+    while (!(await said())) await new Promise((resolve) => setTimeout(resolve, 20));
+    expect((await runs.store.runs.get('default', runId))?.status).toBe('KILLED');
+    expect(work.begun).toHaveLength(2);
+  });
 });

@@ -6,7 +6,8 @@ import { createLogger } from '#telemetry';
 import { createEndReconciler } from './ended-workflows.js';
 import { createPauseMirror } from './native-pauses.js';
 import type { OperatorsDeps, TerminatedRun } from './operators-deps.js';
-import type { Ending, NativePause, RootWorkflow } from './operators-temporal.js';
+import type { Ending, NativePause, Reset, RootWorkflow, StartedWorkflow } from './operators-temporal.js';
+import { createResetReconciler } from './reset-workflows.js';
 
 let store: Store;
 beforeAll(async () => {
@@ -19,7 +20,9 @@ const temporal = {
   native: new Map<string, NativePause>(),
   open: [] as string[],
   ended: [] as RootWorkflow[],
-  endings: new Map<string, Ending | null>(),
+  started: [] as StartedWorkflow[],
+  resets: new Map<string, Reset>(),
+  endings: new Map<string, Ending | 'unknown' | null>(),
 };
 let told: NewSignal[] = [];
 let killed: TerminatedRun[] = [];
@@ -29,6 +32,8 @@ beforeEach(() => {
   temporal.endings.clear();
   temporal.open = [];
   temporal.ended = [];
+  temporal.started = [];
+  temporal.resets.clear();
   [told, killed, terminated] = [[], [], []];
 });
 
@@ -46,6 +51,9 @@ function deps(): OperatorsDeps {
       pauseOf: async (id) => temporal.native.get(id) ?? null,
       open: async () => temporal.open,
       ended: async () => temporal.ended,
+      started: async () => temporal.started,
+      resetOf: async (_workflowId, temporalRunId) => temporal.resets.get(temporalRunId) ?? null,
+      output: async () => ({ inline: 'done' }),
       ending: async (id) => temporal.endings.get(id) ?? null,
     },
   };
@@ -61,6 +69,7 @@ async function liveRun(): Promise<{ runId: string; workflowId: string }> {
   await store.runs.create({ id: runId, tenant: 'default', workflowId, createdAt: Date.now(), plan: {} }, []);
   const tasks = [{ path: 'a', kind: 'tool', status: 'RUNNING' } as const];
   await store.record({ tenant: 'default', runId, events: [], tasks, run: { status: 'RUNNING' } });
+  await store.runs.markDispatched('default', runId, 'first');
   return { runId, workflowId };
 }
 
@@ -162,5 +171,119 @@ describe('the end of a workflow that is not its own doing', () => {
     await createEndReconciler(deps())();
     expect(killed).toEqual([]);
     expect(await statusOf(runId)).toBe('RUNNING');
+  });
+
+  it('is found however long ago it was, among more live runs than one round asks after', async () => {
+    const runs = await Promise.all(Array.from({ length: 105 }, () => liveRun()));
+    for (const { workflowId } of runs) temporal.endings.set(workflowId, ending('FAILED'));
+    const round = createEndReconciler(deps());
+    const statuses = async () => new Set(await Promise.all(runs.map(({ runId }) => statusOf(runId))));
+    for (let rounds = 0; (await statuses()).has('RUNNING'); rounds++) {
+      expect(rounds).toBeLessThan(20);
+      await round();
+    }
+    expect(await statuses()).toEqual(new Set(['FAILED']));
+  });
+
+  it('is success when the workflow completed and its own last word was not heard', async () => {
+    const { runId, workflowId } = await liveRun();
+    temporal.endings.set(workflowId, ending('COMPLETED'));
+    temporal.ended = [rootOf(workflowId)];
+    await createEndReconciler(deps())();
+    expect(await store.runs.get('default', runId)).toMatchObject({
+      status: 'SUCCEEDED',
+      output: { inline: 'done' },
+    });
+  });
+
+  it('is only said, not made, when Temporal does not know the workflow', async () => {
+    const { runId, workflowId } = await liveRun();
+    temporal.endings.set(workflowId, 'unknown');
+    temporal.ended = [rootOf(workflowId)];
+    await createEndReconciler(deps())();
+    expect(await store.runs.get('default', runId)).toMatchObject({
+      status: 'RUNNING',
+      stuck: { detail: expect.stringContaining('does not know the workflow') },
+    });
+  });
+});
+
+describe('a reset of the workflow of a run that has ended', () => {
+  async function endedRun(status: 'FAILED' | 'SUCCEEDED', finishedAt: number) {
+    const run = await liveRun();
+    const tasks = [
+      { path: 'kept', kind: 'tool', status: 'SUCCEEDED', startedAt: 1_000, finishedAt: 2_000 },
+      { path: 'open', kind: 'plan', status: 'FAILED', startedAt: 2_000, finishedAt },
+      { path: 'a', kind: 'tool', status: 'FAILED', startedAt: 4_000, finishedAt },
+    ] as const;
+    const { runId } = run;
+    await store.record({ tenant: 'default', runId, events: [], tasks, run: { status, finishedAt } });
+    return run;
+  }
+  const execution = (workflowId: string, startedAt: number): StartedWorkflow => ({
+    ...rootOf(workflowId),
+    temporalRunId: `again-${workflowId}`,
+    startedAt,
+    open: true,
+  });
+
+  it('makes the run live again, back at the point of the reset, and tells who did it and why', async () => {
+    const { runId, workflowId } = await endedRun('FAILED', 5_000);
+    temporal.started = [execution(workflowId, 9_000)];
+    temporal.resets.set(`again-${workflowId}`, { by: 'ada', reason: 'once more', from: 3_000 });
+    const round = createResetReconciler(deps());
+    await round();
+    await round();
+    const row = await store.runs.get('default', runId);
+    expect(row).toMatchObject({
+      status: 'RUNNING',
+      finishedAt: null,
+      error: null,
+      temporalRunId: `again-${workflowId}`,
+    });
+    const tasks = await store.tasks.list('default', runId);
+    expect(tasks.map(({ path, status }) => [path, status])).toEqual([
+      ['a', 'PENDING'],
+      ['kept', 'SUCCEEDED'],
+      ['open', 'RUNNING'],
+    ]);
+    const events = await store.events.after('default', runId, 0, 100);
+    expect(events).toMatchObject([
+      { type: 'run.resumed', data: { by: 'ada', reason: 'its workflow was reset in Temporal: once more' } },
+    ]);
+    expect(row?.eventPosition).toBe(1);
+    expect(terminated).toEqual([]);
+  });
+
+  it('is followed to its end when that came first', async () => {
+    const { runId, workflowId } = await endedRun('FAILED', 5_000);
+    temporal.started = [{ ...execution(workflowId, 9_000), open: false }];
+    temporal.resets.set(`again-${workflowId}`, { by: 'ada', reason: '', from: 3_000 });
+    temporal.endings.set(workflowId, { status: 'COMPLETED', by: 'Temporal', reason: '', at: 9_500 });
+    await createResetReconciler(deps())();
+    expect(await store.runs.get('default', runId)).toMatchObject({ status: 'SUCCEEDED', finishedAt: 9_500 });
+  });
+
+  it('is refused for a killed run, and the run says so, once', async () => {
+    const { runId, workflowId } = await liveRun();
+    const kill = { reason: 'runaway', by: 'ops', stoppedInMs: 1, startedKillAt: Date.now() };
+    await store.runs.requestStop('default', runId, 'kill', kill.reason, kill.by);
+    await store.runs.endKilled('default', runId, kill);
+    temporal.started = [execution(workflowId, Date.now() + 60_000)];
+    temporal.resets.set(`again-${workflowId}`, { by: 'ada', reason: '', from: 1 });
+    await createResetReconciler(deps())();
+    await createResetReconciler(deps())();
+    expect(new Set(terminated)).toEqual(new Set([workflowId]));
+    expect(await statusOf(runId)).toBe('KILLED');
+    const events = await store.events.after('default', runId, 0, 100);
+    const reasons = events.map(({ data }) => String(data?.['reason'] ?? ''));
+    expect(reasons.filter((reason) => reason.includes('a killed run does not go on'))).toHaveLength(1);
+  });
+
+  it('is not seen in an execution that was there before the run ended', async () => {
+    const { runId, workflowId } = await endedRun('SUCCEEDED', 5_000);
+    temporal.started = [execution(workflowId, 4_999)];
+    await createResetReconciler(deps())();
+    expect([await statusOf(runId), terminated]).toEqual(['SUCCEEDED', []]);
   });
 });

@@ -1,3 +1,4 @@
+import type { StoredValue } from '#contracts';
 import { searchAttributes, workflowIdOf, workflowTypes } from '#contracts';
 import type { Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
@@ -8,6 +9,20 @@ export interface RootWorkflow {
   readonly temporalRunId: string;
   readonly tenant: string;
   readonly runId: string;
+}
+
+/** An execution of a run's root workflow, with when it began: a reset one begins with its reset. */
+export interface StartedWorkflow extends RootWorkflow {
+  readonly startedAt: number;
+  readonly open: boolean;
+}
+
+/** What is known of how an execution was made from another one. */
+export interface Reset {
+  readonly by: string;
+  readonly reason: string;
+  /** When what it keeps of the other one's history ended. */
+  readonly from: number;
 }
 
 export interface NativePause {
@@ -36,26 +51,42 @@ export interface OperatorsTemporal {
   readonly open: (runId: string) => Promise<readonly string[]>;
   /** Roots that have ended since, other than well. */
   readonly ended: (since: number) => Promise<readonly RootWorkflow[]>;
+  /** Roots that have started since, the newest of them. */
+  readonly started: (since: number) => Promise<readonly StartedWorkflow[]>;
+  /** Null when the execution was not made by a reset. */
+  readonly resetOf: (workflowId: string, temporalRunId: string) => Promise<Reset | null>;
+  /** What the run put out whose workflow has completed. */
+  readonly output: (workflowId: string) => Promise<StoredValue | undefined>;
   /** How the workflow ended; null while an execution of it is open, as after a reset. */
   readonly ending: (workflowId: string) => Promise<Ending | 'unknown' | null>;
 }
 
 type Timestamp = { readonly seconds?: unknown; readonly nanos?: number | null } | null | undefined;
 
+const newestStarts = 1_000;
 /** `HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT` */
 const closeEvent = 2;
 
 export function operatorsTemporal(client: Client): OperatorsTemporal {
   const { namespace } = client.options;
 
-  async function roots(query: string): Promise<RootWorkflow[]> {
-    const found: RootWorkflow[] = [];
+  async function roots(query: string, most = Infinity): Promise<StartedWorkflow[]> {
+    const found: StartedWorkflow[] = [];
     const list = client.workflow.list({ query: `WorkflowType = "${workflowTypes.run}" and ${query}` });
-    for await (const { workflowId, runId: temporalRunId, searchAttributes: attributes } of list) {
+    for await (const {
+      workflowId,
+      runId: temporalRunId,
+      startTime,
+      status,
+      searchAttributes: attributes,
+    } of list) {
+      if (found.length >= most) break;
       const [runId] = attributes[searchAttributes.runId] ?? [];
       const [tenant] = attributes[searchAttributes.tenant] ?? [];
       if (typeof runId !== 'string' || typeof tenant !== 'string') continue;
-      if (workflowId === workflowIdOf(runId)) found.push({ workflowId, temporalRunId, tenant, runId });
+      const open = status.name === 'RUNNING' || status.name === 'PAUSED';
+      const root = { workflowId, temporalRunId, tenant, runId, startedAt: startTime.getTime(), open };
+      if (workflowId === workflowIdOf(runId)) found.push(root);
     }
     return found;
   }
@@ -75,6 +106,25 @@ export function operatorsTemporal(client: Client): OperatorsTemporal {
       roots(
         `ExecutionStatus in ("Terminated", "Canceled", "Failed", "TimedOut") and CloseTime > "${new Date(since).toISOString()}"`,
       ),
+    started: (since) => roots(`StartTime > "${new Date(since).toISOString()}"`, newestStarts),
+    async resetOf(workflowId, runId) {
+      let before = 0;
+      for (let token: Uint8Array | null = null; ;) {
+        const { events, next } = await historyPage(workflowId, runId, token);
+        for (const { eventTime, workflowTaskFailedEventAttributes: failed } of events) {
+          // Earlier resets of the same workflow stand in the history, too.
+          if (failed?.newRunId === runId)
+            return { by: operatorOf(failed.identity), reason: failed.failure?.message ?? '', from: before };
+          before = millis(eventTime);
+        }
+        token = next;
+        if (!token?.length) return null;
+      }
+    },
+    async output(workflowId) {
+      const { output } = (await client.workflow.getHandle(workflowId).result()) as { output?: StoredValue };
+      return output;
+    },
     async pauseOf(workflowId) {
       const described = await describe(workflowId);
       if (described?.status.name !== 'PAUSED') return null;
@@ -102,6 +152,13 @@ export function operatorsTemporal(client: Client): OperatorsTemporal {
     },
   };
 
+  async function historyPage(workflowId: string, runId: string, nextPageToken: Uint8Array | null) {
+    const execution = { workflowId, runId };
+    const asked = { namespace, execution, nextPageToken };
+    const page = await client.workflowService.getWorkflowExecutionHistory(asked);
+    return { events: page.history?.events ?? [], next: page.nextPageToken ?? null };
+  }
+
   async function lastWords(workflowId: string, runId: string): Promise<{ by: string; reason: string }> {
     const { history } = await client.workflowService.getWorkflowExecutionHistory({
       namespace,
@@ -122,9 +179,9 @@ function isClosed(status: string): status is ClosedStatus {
   return ['COMPLETED', 'FAILED', 'CANCELLED', 'TERMINATED', 'TIMED_OUT'].includes(status);
 }
 
-/** The Temporal UI of a server that knows no users gives no name. */
+/** The Temporal UI of a server that knows no users gives no name, and a reset is put down to the server itself. */
 function operatorOf(identity: string | null | undefined): string {
-  return identity ? identity : 'an operator in Temporal';
+  return identity && identity !== 'history-service' ? identity : 'an operator in Temporal';
 }
 
 function millis(time: Timestamp): number {

@@ -1,6 +1,7 @@
 import { createEndReconciler } from './ended-workflows.js';
 import { createPauseMirror } from './native-pauses.js';
 import type { OperatorsDeps } from './operators-deps.js';
+import { createResetReconciler } from './reset-workflows.js';
 
 const everyMs = 1_000;
 const lease = 'operators';
@@ -14,7 +15,7 @@ export function startOperatorWatch(
   deps: OperatorsDeps,
   holder: string,
 ): { readonly stop: () => Promise<void> } {
-  const rounds = [createPauseMirror(deps), createEndReconciler(deps)];
+  const rounds = [createPauseMirror(deps), createEndReconciler(deps), createResetReconciler(deps)];
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> = Promise.resolve();

@@ -11,7 +11,7 @@ export type { EventRepository } from './event.repository.js';
 export type { RunQuery } from './list-runs.js';
 export type { ModelCall, ModelCallRepository } from './model-call.repository.js';
 export type { RecordResult } from './recorder.js';
-export type { LiveRun, PlanOfRun, QuietRun, RunRepository } from './run.repository.js';
+export type { EndedRun, LiveRun, PlanOfRun, QuietRun, RunRepository } from './run.repository.js';
 export type { SegmentOpening, SegmentRepository } from './segment.repository.js';
 export type { InFlight, TaskActuals, TaskRepository } from './task.repository.js';
 export type { TemplateRepository } from './template.repository.js';
@@ -25,7 +25,7 @@ export type {
 } from './kill-switch.repository.js';
 export type { MapResultRepository, MapResults } from './map-result.repository.js';
 export type { PausedRun, PauseRepository } from './pause.repository.js';
-export type { KilledEnd, KillWanted, RunControl, RunHold } from './run-control.js';
+export type { KilledEnd, KillWanted, Revival, RunControl, RunHold } from './run-control.js';
 export type { WorkerNotice, WorkerRepository, WorkerRow } from './worker.repository.js';
 export type { LeaseRepository } from './lease.repository.js';
 export type { NewSignal, SignalRepository, SignalRow } from './signal.repository.js';

@@ -35,6 +35,17 @@ export interface KillWanted {
   readonly askedAt: number;
 }
 
+/** The workflow of a run that has ended, reset by an operator: what came after the point it went back to is not so any more. */
+export interface Revival {
+  readonly temporalRunId: string;
+  /** From when on the run is done anew. */
+  readonly from: number;
+  /** When that began. */
+  readonly at: number;
+  /** Data of the event that tells of it. */
+  readonly told: JsonObject;
+}
+
 /** What operators do to a run's row. */
 export interface RunControl {
   /** Puts the run on the stop list. It only ever gets stricter: a `cut` is no `drain` again. */
@@ -55,6 +66,8 @@ export interface RunControl {
   keptState(tenant: string, id: string): Promise<StoredValue | null>;
   /** Lets a run that has ended go on, as if it had not. False: it has not ended, or nothing of it was kept. */
   reopen(tenant: string, id: string): Promise<boolean>;
+  /** Lets a run that has ended, and was not killed, be live again because its workflow is. False: it is, or may not be. */
+  revive(tenant: string, id: string, again: Revival): Promise<boolean>;
   /** Replaces the budget, and tells the run's readers. False: the run has ended. */
   setBudget(tenant: string, id: string, budget: RunBudget, told: JsonObject): Promise<boolean>;
 }
@@ -106,12 +119,35 @@ const reopenRun: Statement = {
 select id from reopened`,
 };
 
+// A container that was open at that point is open again, and its workflow does not say so once more.
+const reviveRun: Statement = {
+  name: 'revive_run',
+  text: `with revived as (
+  update run set status = 'RUNNING', finished_at = null, output = null, error = null, waiting = null, stop = null,
+    stop_reason = null, stop_by = null, stop_at = null, temporal_run_id = $3, event_position = event_position + 1,
+    dispatched_at = coalesce(dispatched_at, clock_timestamp()), updated_at = clock_timestamp()
+  where tenant = $1 and id = $2 and status <> 'KILLED' and finished_at < $5::timestamptz
+  returning id, event_position
+), again as (
+  update task t set status = case when t.started_at < $4::timestamptz then 'RUNNING' else 'PENDING' end,
+    waiting = null, output = null, error = null, finished_at = null
+  from revived r
+  where t.run_id = r.id and t.finished_at >= $4::timestamptz and t.finished_at < $5::timestamptz
+), told as (
+  insert into run_event (run_id, position, tenant, type, at, data)
+  select id, event_position, $1, 'run.resumed', $5::timestamptz, $6::text::json from revived
+), forgotten as (
+  delete from record_once o using revived r where o.run_id = r.id and o.name = 'run.cancelling'
+)
+select id from revived`,
+};
+
 const killList: Statement = {
   name: 'run_killing',
   text: `select ${wantedColumns} from run where stop = 'kill' and finished_at is null order by stop_at`,
 };
 
-const endKilledRun: Statement = { name: 'end_killed', text: 'select end_killed($1::text::json) as done' };
+const endKilledRun: Statement = { name: 'end_killed_2', text: 'select end_killed_2($1::text::json) as done' };
 const setRunBudget: Statement = { name: 'set_budget', text: 'select set_budget($1::text::json) as done' };
 
 export function createRunControl(
@@ -195,6 +231,12 @@ export function createRunControl(
     },
     async reopen(tenant, id) {
       const [row] = await database.call<{ id: string }>(reopenRun, [tenant, id]);
+      if (row) publish([{ tenant, runId: id }]);
+      return row !== undefined;
+    },
+    async revive(tenant, id, { temporalRunId, from, at, told }) {
+      const given = [tenant, id, temporalRunId, timeText(from), timeText(at), jsonText(told)];
+      const [row] = await database.call<{ id: string }>(reviveRun, given);
       if (row) publish([{ tenant, runId: id }]);
       return row !== undefined;
     },

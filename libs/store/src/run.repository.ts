@@ -32,6 +32,14 @@ export interface LiveRun {
   readonly temporalRunId: string | null;
 }
 
+/** What tells whether a workflow goes on with a run that has ended. */
+export interface EndedRun {
+  readonly id: string;
+  readonly tenant: string;
+  readonly status: RunStatus;
+  readonly finishedAt: number;
+}
+
 /** A live run that nobody holds, and when it was last heard of. */
 export interface QuietRun {
   readonly id: string;
@@ -62,8 +70,10 @@ export interface RunRepository extends RunControl {
   neverDispatched(olderThanMs: number): Promise<RunRow[]>;
   /** Live runs of all tenants of which nothing was heard for so long, or that are known to be stuck, quietest first. */
   quiet(forMs: number, limit?: number): Promise<QuietRun[]>;
-  /** Runs of all tenants that have not ended, oldest first. */
-  live(limit?: number): Promise<LiveRun[]>;
+  /** Runs of all tenants that have not ended, by ID, from past one of them on. */
+  live(after?: string, limit?: number): Promise<LiveRun[]>;
+  /** Those of these runs, of all tenants, that have ended. */
+  ended(ids: readonly string[]): Promise<EndedRun[]>;
 }
 
 const boundOf: Statement = { name: 'run_bound', text: 'select bound from run where tenant = $1 and id = $2' };
@@ -156,14 +166,26 @@ export function createRunRepository(
       .execute();
   }
 
-  async function live(limit = 1000): Promise<LiveRun[]> {
+  async function live(after = '', limit = 1000): Promise<LiveRun[]> {
     return await kysely
       .selectFrom('run')
       .select(['id', 'tenant', 'status', 'workflow_id as workflowId', 'temporal_run_id as temporalRunId'])
       .where('finished_at', 'is', null)
-      .orderBy('created_at')
+      .where('id', '>', after)
+      .orderBy('id')
       .limit(limit)
       .execute();
+  }
+
+  async function ended(ids: readonly string[]): Promise<EndedRun[]> {
+    if (ids.length === 0) return [];
+    const rows = await kysely
+      .selectFrom('run')
+      .select(['id', 'tenant', 'status', 'finished_at as finishedAt'])
+      .where(sql<boolean>`id = any(${[...ids]}::text[])`)
+      .where('finished_at', 'is not', null)
+      .execute();
+    return rows.map((row) => ({ ...row, finishedAt: row.finishedAt ?? 0 }));
   }
 
   return {
@@ -176,6 +198,7 @@ export function createRunRepository(
     neverDispatched,
     quiet,
     live,
+    ended,
     ...createRunControl(database, publish),
   };
 }
