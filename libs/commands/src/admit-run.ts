@@ -70,7 +70,7 @@ export async function admitRun(
     bound: request.planned?.bound,
     inputs,
     ...(request.planned && {
-      estimate: { ...(await estimate(tenant, request.planned.bound)) },
+      estimate: { ...(await estimate(tenant, request.planned.bound, inputsOf(request))) },
     }),
     ...(request.budget && { budget: runBudget(request.budget) }),
     ...(triggers.length > 0 && { triggers }),
@@ -82,6 +82,10 @@ export async function admitRun(
   const started = needsStart(stored) ? await dispatchOrLeave(deps, stored.run, bound) : stored.run;
   failpoint('start.dispatched');
   return runView(started, workflows, now());
+}
+
+function inputsOf({ inputs }: RunRequest): JsonObject {
+  return typeof inputs === 'object' && inputs !== null && !Array.isArray(inputs) ? inputs : {};
 }
 
 function needsStart({ run, created }: { readonly run: RunRow; readonly created: boolean }): boolean {

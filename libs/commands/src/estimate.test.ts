@@ -8,6 +8,8 @@ const facts: EstimateFacts = {
     { kind: 'agent', name: 'fixer', count: 1, ms: 9_000, tokens: 700, costNanos: 50 },
   ],
   nanosPerToken: 2,
+  inputs: { all: Array.from({ length: 40 }, () => 0), pause: '2m', at: '1970-01-01T00:01:00Z' },
+  now: 20_000,
 };
 
 function task(id: string, spec: Partial<BoundSpec> & { kind: string }, ...needs: string[]): BoundTask {
@@ -41,7 +43,23 @@ describe('the estimate of a plan', () => {
     expect([estimate(loop(2)).durationMs, estimate(loop(5_000)).durationMs]).toEqual([200, 300]);
     const map = (over: string | number[]) => task('m', { kind: 'map', over, concurrency: 4, tasks: dear });
     expect(estimate(map([1, 2, 3, 4, 5])).durationMs).toBe(4_000);
-    expect(estimate(map('${inputs.all}')).durationMs).toBe(6_000);
+    expect(estimate(map('${inputs.all}')).durationMs).toBe(20_000);
+    expect(estimate(map('${inputs.all.slice(0, 8)}')).durationMs).toBe(4_000);
+    expect(estimate(map('${tasks.a.output}')).durationMs).toBe(6_000);
+    const sub = task('s', { kind: 'plan', plan: { tasks: [map('${inputs.all}')] } as never });
+    expect(estimate(sub).durationMs).toBe(6_000);
     expect(estimate(map(Array.from({ length: 10_000_000 }, () => 0))).durationMs).toBe(2 ** 31 - 1);
+  });
+
+  it('counts the waits whose length is known before the run', () => {
+    const wait = (spec: object, ...needs: string[]) => task('w', { kind: 'wait', ...spec }, ...needs);
+    const length = (spec: object) => estimate(wait(spec)).durationMs;
+    expect(length({ for: '10m' })).toBe(600_000);
+    expect(length({ for: 1_500 })).toBe(1_500);
+    expect(length({ for: '${inputs.pause}' })).toBe(120_000);
+    expect(length({ until: '${inputs.at}' })).toBe(40_000);
+    expect(length({ until: '1970-01-01T00:00:00Z' })).toBe(0);
+    expect(length({ for: '${tasks.a.output}' })).toBe(100);
+    expect(estimate(tool('a', 'build'), wait({ for: '1s' }, 'a')).durationMs).toBe(3_000);
   });
 });

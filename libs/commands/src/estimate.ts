@@ -1,5 +1,5 @@
-import type { NanoUsd, TaskKind } from '#contracts';
-import type { BoundPlan, BoundTask } from '#plan';
+import type { JsonObject, JsonValue, NanoUsd, TaskKind } from '#contracts';
+import { type BoundPlan, type BoundTask, durationMs, evaluate, type WaitSpec } from '#plan';
 import type { TaskActuals } from '#store';
 
 /** What a plan will take, as far as one can tell before it runs. */
@@ -14,6 +14,10 @@ export interface EstimateFacts {
   readonly actuals: readonly TaskActuals[];
   /** Of a model whose calls nobody has paid for yet. */
   readonly nanosPerToken: number;
+  /** What the plan is to run with; absent where nobody knows yet, as in sub-plans. */
+  readonly inputs?: JsonObject | undefined;
+  /** When it would start, for waits until a moment. */
+  readonly now: number;
 }
 
 /** Where neither a plan nor experience says more. */
@@ -63,7 +67,7 @@ function ofTask(task: BoundTask, facts: EstimateFacts): Estimate {
     case 'tool':
       return known(facts, 'tool', spec.tool) ?? { ...nothing, durationMs: task.expectedMs };
     case 'wait':
-      return { ...nothing, durationMs: task.expectedMs };
+      return { ...nothing, durationMs: waitMs(spec, facts) ?? task.expectedMs };
     case 'model': {
       const { maxTokens } = spec.call;
       const tokens =
@@ -77,7 +81,8 @@ function ofTask(task: BoundTask, facts: EstimateFacts): Estimate {
     case 'goal':
       return paid(facts, unknown.goalTokens, unknown.goalMs);
     case 'plan':
-      return ofTasks(spec.plan.tasks, facts);
+      // It sees the inputs that its task gives it, and those are not known before.
+      return ofTasks(spec.plan.tasks, { ...facts, inputs: undefined });
     case 'branch':
       return dearest(
         [...spec.cases.map(({ tasks }) => tasks), spec.otherwise ?? []].map((way) => ofTasks(way, facts)),
@@ -85,11 +90,40 @@ function ofTask(task: BoundTask, facts: EstimateFacts): Estimate {
     case 'loop':
       return times(ofTasks(spec.tasks, facts), Math.min(spec.maxIterations, turns));
     case 'map': {
-      const count = Array.isArray(spec.over) ? spec.over.length : items;
+      const over = atStart(spec.over, facts);
+      const count = Array.isArray(over) ? over.length : items;
       const inner = ofTasks(spec.tasks, facts);
       const rounds = Math.ceil(count / Math.max(1, spec.concurrency));
       return { ...times(inner, count), durationMs: inner.durationMs * rounds };
     }
+    default:
+      // How long a person takes nobody knows.
+      return nothing;
+  }
+}
+
+/** How long a wait lasts; undefined while that depends on what the run comes to. */
+function waitMs({ for: length, until }: WaitSpec, facts: EstimateFacts): number | undefined {
+  const value = atStart(length ?? until, facts);
+  if (length === undefined) {
+    const moment = typeof value === 'string' ? Date.parse(value) : NaN;
+    return Number.isNaN(moment) ? undefined : Math.max(0, moment - facts.now);
+  }
+  return typeof value === 'number'
+    ? Math.max(0, value)
+    : typeof value === 'string'
+      ? durationMs(value)
+      : undefined;
+}
+
+/** The value that a plan has for it before it runs; undefined when that needs more than its inputs. */
+function atStart(value: JsonValue | undefined, { inputs }: EstimateFacts): JsonValue | undefined {
+  if (value === undefined) return undefined;
+  try {
+    return evaluate(value, inputs === undefined ? {} : { inputs });
+  } catch {
+    // It reads what there is only later.
+    return undefined;
   }
 }
 

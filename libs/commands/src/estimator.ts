@@ -1,11 +1,15 @@
-import { parseUsd } from '#contracts';
+import { type JsonObject, parseUsd } from '#contracts';
 import type { BoundPlan } from '#plan';
 import type { TaskActuals } from '#store';
 import type { CommandDeps } from './command-deps.js';
 import { type Estimate, estimatePlan } from './estimate.js';
 
 /** Estimates a plan from what the tenant's tasks have taken of late. */
-export type Estimator = (tenant: string, plan: Pick<BoundPlan, 'tasks'>) => Promise<Estimate>;
+export type Estimator = (
+  tenant: string,
+  plan: Pick<BoundPlan, 'tasks'>,
+  inputs?: JsonObject,
+) => Promise<Estimate>;
 
 const freshForMs = 60_000;
 const tokensPriced = 1_000_000;
@@ -26,5 +30,6 @@ export function createEstimator({ store, models, now }: CommandDeps): Estimator 
     return actuals;
   }
 
-  return async (tenant, plan) => estimatePlan(plan, { actuals: await actualsOf(tenant), nanosPerToken });
+  return async (tenant, plan, inputs) =>
+    estimatePlan(plan, { actuals: await actualsOf(tenant), nanosPerToken, inputs, now: now() });
 }

@@ -36,11 +36,11 @@ export async function planPreview(
     throw nexusError(code, plan.userErrors.map(({ message }) => message).join('; '));
   }
   if (plan.kind === 'planned') {
-    const expected = await estimate(context.tenant, plan.plan.bound);
+    const expected = await estimate(context.tenant, plan.plan.bound, plan.inputs as JsonObject);
     return planView(plan.plan.document as unknown as JsonObject, 'template', expected);
   }
   const { tenant, requestId } = context;
   const request = { goal, planner: 'model' };
   const planned = await planRun(deps, preparePlan, tenant, requestId, request, plan.inputs as JsonObject);
-  return planView(planned.document, planned.planner, await estimate(tenant, planned.bound));
+  return planView(planned.document, planned.planner, await estimate(tenant, planned.bound, planned.inputs));
 }
