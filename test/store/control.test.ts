@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { newId, workflowIdOf } from '#contracts';
-import type { NewRunEvent, RunPatch, RunRecord, RunStatus } from '#contracts';
+import { newId, noUsage, workflowIdOf } from '#contracts';
+import type { NewRunEvent, RunPatch, RunRecord, RunStatus, Usage } from '#contracts';
 import { openStore } from '#store';
 import type { NewRun, Store } from '#store';
 import { databases } from './databases.js';
@@ -156,6 +156,19 @@ describe.each(databases)('control in the store on $name', ({ provide }) => {
     });
   });
 
+  it('a run never shows less than it has used, whoever tells of it last', async () => {
+    const runId = await startRun();
+    const tell = (usage: Usage) => record(runId, { usage });
+    await tell({ ...noUsage, toolCalls: 3, costNanos: 5 });
+    await tell({ ...noUsage, toolCalls: 2, modelCalls: 1 });
+    expect((await store.runs.get(tenant, runId))?.usage).toEqual({
+      ...noUsage,
+      toolCalls: 3,
+      modelCalls: 1,
+      costNanos: 5,
+    });
+  });
+
   describe('kills', () => {
     const end = { reason: 'runaway', by: 'ann', stoppedInMs: 12.4, startedKillAt: at };
 
@@ -213,6 +226,49 @@ describe.each(databases)('control in the store on $name', ({ provide }) => {
           code: 'NOT_FOUND',
         });
       await expect(store.runs.endKilled(tenant, 'run_no', end)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    });
+
+    it('leave the run with what its tasks, batches and model calls have used (A11)', async () => {
+      const runId = await startRun();
+      const used = (modelCalls: number, toolCalls: number, costNanos: number) =>
+        ({ ...noUsage, modelCalls, toolCalls, costNanos }) as const;
+      const task = (path: string, kind: 'tool' | 'agent' | 'plan', usage: Usage) =>
+        ({ path, kind, status: 'SUCCEEDED', usage }) as const;
+      const tasks = [
+        task('a', 'tool', used(0, 1, 0)),
+        task('agent', 'agent', used(3, 2, 30)),
+        // What an agent's tools have used is in its own usage, and what a sub-plan's tasks have in theirs.
+        task('agent/turn[0]/call[0]', 'tool', used(0, 1, 0)),
+        task('sub', 'plan', used(9, 9, 9)),
+      ];
+      await store.record({ tenant, runId, events: [], tasks, run: { usage: used(1, 1, 10) } });
+      await store.mapResults.setAtWork(tenant, runId, 'm', 0, true);
+      const spent = { usage: { ...used(0, 40, 0) } };
+      await store.mapResults.append(tenant, runId, 'm', 0, ['one'], { first: 0, spent });
+      const call = { tenant, runId, deployment: 'd', provider: 'p', model: 'm', cachedTokens: 0, ms: 1, at };
+      for (const id of [newId('call'), newId('call')]) {
+        await store.modelCalls.add({ ...call, id, inputTokens: 5, outputTokens: 2, costNanos: 100 });
+      }
+      await store.runs.endKilled(tenant, runId, end);
+      expect((await store.runs.get(tenant, runId))?.usage).toEqual({
+        ...used(3, 43, 200),
+        inputTokens: 10,
+        outputTokens: 4,
+      });
+      expect(await store.mapResults.spent(tenant, runId, 'm', 0)).toEqual(spent);
+    });
+
+    it('are waited for by batches that are at work, too (A11)', async () => {
+      const runId = await startRun();
+      const atWork = (first: number, is: boolean) =>
+        store.mapResults.setAtWork(tenant, runId, 'm', first, is);
+      await atWork(0, true);
+      await atWork(10, true);
+      expect(await store.tasks.inFlight(tenant, runId)).toEqual({ steps: 2, agents: 0 });
+      await atWork(0, false);
+      expect(await store.tasks.inFlight(tenant, runId)).toEqual({ steps: 1, agents: 0 });
+      await store.mapResults.forget(tenant, runId, 'm');
+      expect(await store.tasks.inFlight(tenant, runId)).toEqual({ steps: 0, agents: 0 });
     });
 
     it('are not overtaken by an end of another kind, whose tasks count', async () => {

@@ -6,7 +6,7 @@ import type { TaskRow } from './rows.js';
 
 /** What of a run is at work at this moment. */
 export interface InFlight {
-  /** Calls of tools and models. */
+  /** Calls of tools and models, those for items of batches too. */
   readonly steps: number;
   /** Agents none of whose tools is being called: they may be asking their model. */
   readonly agents: number;
@@ -58,7 +58,8 @@ export interface TaskRepository {
 const countInFlight: Statement = {
   name: 'tasks_in_flight',
   text: `select
-  (count(*) filter (where t.kind <> 'agent'))::integer as steps,
+  (count(*) filter (where t.kind <> 'agent') + (
+    select count(*) from batch b where b.run_id = $1 and b.tenant = $2 and b.at_work))::integer as steps,
   (count(*) filter (where t.kind = 'agent' and not exists (
     select from task i where i.run_id = t.run_id and i.path >= t.path || '/' and i.path < t.path || '0'
       and i.status = 'RUNNING')))::integer as agents

@@ -9,6 +9,7 @@ import { stopFunctions } from './0007-stop-functions.js';
 import { signals } from './0008-signals.js';
 import { secondTry } from './0009-second-try.js';
 import { taskOrder } from './0011-task-order.js';
+import { batches } from './0012-batches.js';
 
 /** Every migration, by the name it is remembered by. What has been released does not change any more. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -22,4 +23,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0008-signals': signals,
   '0009-second-try': secondTry,
   '0011-task-order': taskOrder,
+  '0012-batches': batches,
 };
