@@ -4,7 +4,7 @@ import { buildSchema, parse, validate } from 'graphql';
 import type { Operation } from './api-client.js';
 import { CancelRunMutation } from './commands/cancel.js';
 import { EventsQuery } from './commands/event-pages.js';
-import { TaskOutputQuery } from './commands/logs.js';
+import { TaskKnownQuery, TaskOutputQuery } from './commands/logs.js';
 import { KillRunMutation } from './commands/kill.js';
 import { EngageKillSwitchMutation, KillSwitchesQuery, ReleaseKillSwitchMutation } from './commands/panic.js';
 import { PauseRunMutation } from './commands/pause.js';
@@ -41,6 +41,7 @@ const operations: Record<string, Operation<never, never>> = {
   SkipTaskMutation,
   StartGoalMutation,
   StartPlanMutation,
+  TaskKnownQuery,
   TaskOutputQuery,
   TemplatesQuery,
   ToolsQuery,

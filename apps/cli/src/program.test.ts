@@ -278,6 +278,22 @@ describe('nexus', () => {
       data: 'a | one\na/inner ! two\n',
     });
   });
+
+  it('says so with exit code 3 when there is no such task, but not when it wrote nothing', async () => {
+    const api = (known: boolean) =>
+      fakeApi({
+        Events: () => ({ run: { events: { edges: [], ...noPages } } }),
+        TaskOutput: () => ({
+          run: { tasks: { edges: [{ node: { path: 'quiet', attempts: [] } }], ...noPages } },
+        }),
+        TaskKnown: () => ({ run: { task: known ? { path: 'each[3]/item' } : null } }),
+      });
+    const missing = await nexus(['logs', 'run_1', '--task', 'nope'], api(false));
+    expect(missing.code).toBe(3);
+    expect(missing.talk).toContain('run run_1 has no task "nope"');
+    expect(await nexus(['logs', 'run_1', '--task', 'quiet'], api(false))).toMatchObject({ code: 0 });
+    expect(await nexus(['logs', 'run_1', '--task', 'each[3]/item'], api(true))).toMatchObject({ code: 0 });
+  });
 });
 
 describe('nexus plan validate', () => {

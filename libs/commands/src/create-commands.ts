@@ -12,8 +12,10 @@ import { readNode } from './node.command.js';
 import { pauseRun } from './pause-run.command.js';
 import { estimateOf, planOf } from './plan-view.js';
 import { planRun } from './plan-run.js';
+import { createNoWorker } from './no-worker.js';
 import { planPreview } from './plan-preview.command.js';
 import { createPlanPreparer } from './prepare-plan.js';
+import { readProgress } from './read-progress.command.js';
 import { readPostMortem } from './read-post-mortem.command.js';
 import { readRun, readRuns } from './read-runs.command.js';
 import { budgetOf, readPauses, waitingFor } from './run-state.js';
@@ -29,12 +31,14 @@ import { setBudget } from './set-budget.command.js';
 import { skipTask } from './skip-task.command.js';
 import { startGoal } from './start-goal.command.js';
 import { startPlan } from './start-plan.command.js';
+import type { TaskView } from './task-view.js';
 import { listTemplates } from './templates.js';
 
 /** Every operation of the product, one function each, for every door. */
 export function createCommands(deps: CommandDeps) {
   const preparePlan = createPlanPreparer(deps);
   const estimate = createEstimator(deps);
+  const noWorker = createNoWorker(deps);
   return {
     startPlan: (context: CommandContext, input: unknown) =>
       startPlan(deps, preparePlan, estimate, context, input),
@@ -55,7 +59,7 @@ export function createCommands(deps: CommandDeps) {
     setBudget: (context: CommandContext, input: unknown) => setBudget(deps, context, input),
     engageKillSwitch: (context: CommandContext, input: unknown) => engageKillSwitch(deps, context, input),
     releaseKillSwitch: (context: CommandContext, input: unknown) => releaseKillSwitch(deps, context, input),
-    waitingFor: (context: CommandContext, run: RunView) => waitingFor(deps, context, run),
+    waitingFor: (context: CommandContext, run: RunView) => waitingFor(deps, noWorker, context, run),
     pauses: (context: CommandContext, run: RunView) => readPauses(deps, context, run),
     budgetOf: (run: RunView) => budgetOf(run),
     postMortem: (context: CommandContext, run: RunView) => readPostMortem(deps, context, run),
@@ -63,9 +67,10 @@ export function createCommands(deps: CommandDeps) {
     saveTemplate: (context: CommandContext, input: unknown) => saveTemplate(deps, context, input),
     run: (context: CommandContext, input: unknown) => readRun(deps, context, input),
     runs: (context: CommandContext, input: unknown) => readRuns(deps, context, input),
-    node: (context: CommandContext, input: unknown) => readNode(deps, context, input),
-    tasks: (context: CommandContext, input: unknown) => readTasks(deps, context, input),
-    task: (context: CommandContext, input: unknown) => readTask(deps, context, input),
+    node: (context: CommandContext, input: unknown) => readNode(deps, noWorker, context, input),
+    tasks: (context: CommandContext, input: unknown) => readTasks(deps, noWorker, context, input),
+    task: (context: CommandContext, input: unknown) => readTask(deps, noWorker, context, input),
+    progress: (context: CommandContext, task: TaskView) => readProgress(deps, context, task),
     events: (context: CommandContext, input: unknown) => readEvents(deps, context, input),
     runEvents: (context: CommandContext, input: unknown) => streamRunEvents(deps, context, input),
     runsChanged: (context: CommandContext, input: unknown) => streamChangedRuns(deps, context, input),

@@ -9,6 +9,7 @@ export type { AbortableStream } from './event-stream.js';
 export type { Estimate } from './estimate.js';
 export type { EventView } from './events.command.js';
 export type { NodeView } from './node.command.js';
+export type { Progress } from './read-progress.command.js';
 export type { PlanView } from './plan-view.js';
 export { deliverSignals, tellWorkflow } from './deliver-signals.js';
 export { finishKill } from './finish-kill.js';

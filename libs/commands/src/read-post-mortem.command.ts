@@ -3,7 +3,7 @@ import type { RunRow } from '#store';
 import type { CommandContext } from './command-context.js';
 import type { CommandDeps } from './command-deps.js';
 import { type PostMortem, postMortem } from './post-mortem.js';
-import { boundPlan } from './read-tasks.command.js';
+import { boundPlan } from './read-bound.js';
 import type { RunView } from './run-view.js';
 import { taskViews } from './task-view.js';
 

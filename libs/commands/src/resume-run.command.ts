@@ -6,6 +6,7 @@ import type { CommandContext } from './command-context.js';
 import type { CommandDeps } from './command-deps.js';
 import { tellStored } from './deliver-signals.js';
 import { Id } from './input-fields.js';
+import { moveWaits } from './move-waits.js';
 import { knownRun, refused, runAfter, wrongState } from './known-run.js';
 import { parseInput } from './parse-input.js';
 import type { RunPayload } from './run-payload.js';
@@ -32,6 +33,8 @@ export async function resumeRun(
   const argument = { by: context.actor, at: deps.now() };
   await deps.store.signals.add({ tenant, runId: id, workflowId, name: 'resume', argument });
   await deps.store.pauses.lift(tenant, id, 'all', context.actor);
+  const from = Math.min(...held.map(({ since }) => since));
+  await moveWaits(deps, { tenant, runId: id }, { from, until: argument.at });
   failpoint('resume.lifted');
   await tellStored(deps, tenant, id);
   failpoint('resume.signalled');

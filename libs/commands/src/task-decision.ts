@@ -6,7 +6,9 @@ import type { CommandContext } from './command-context.js';
 import type { CommandDeps } from './command-deps.js';
 import { tellWorkflow } from './deliver-signals.js';
 import { knownRun, refused, runAfter, wrongState } from './known-run.js';
-import { boundPlan, readTask } from './read-tasks.command.js';
+import type { NoWorker } from './no-worker.js';
+import { boundPlan } from './read-bound.js';
+import { readTask } from './read-tasks.command.js';
 import { refuseWhenKilled } from './refuse-when-killed.js';
 import type { RunPayload } from './run-payload.js';
 import { keptSecondTry, keptState, secondTrySignal } from './start-again.js';
@@ -25,6 +27,8 @@ export interface TaskDecision {
   readonly secondTry: () => Promise<SecondTry>;
 }
 
+/** What a task waits for does not matter to what can be done to it. */
+const nothingUnserved: NoWorker = () => Promise.resolve(new Map());
 /** Runs that can go on though they have ended. */
 const triedAgain: readonly RunStatus[] = ['FAILED', 'CANCELLED'];
 
@@ -40,7 +44,7 @@ export async function decideTask(
   const { runId, path, done, from } = decision;
   const run = await knownRun(deps, context, runId);
   const [task, children] = await Promise.all([
-    readTask(deps, context, { runId, path }),
+    readTask(deps, nothingUnserved, context, { runId, path }),
     deps.store.tasks.workflows(context.tenant, runId),
   ]);
   const holder = nearestContainer(children, path);

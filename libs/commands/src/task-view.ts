@@ -152,13 +152,24 @@ function rowView(runId: string, row: TaskRow, task: BoundTask | undefined, now: 
     attempts: row.attempts,
     storedInput: row.input,
     storedOutput: row.output,
-    error: row.error,
+    error: row.status === 'UNCERTAIN' ? uncertain(row) : row.error,
     usage: usageView(row.usage, row.startedAt, row.finishedAt, now),
     agent: row.agent ?? (task ? agentOf(task) : null),
     tool: row.tool ?? (task ? toolOf(task) : null),
     workflowId: row.workflowId,
     startedAt: row.startedAt,
     finishedAt: row.finishedAt,
+  };
+}
+
+/** No defect, and nothing that a second try settles: somebody has to look, and to say what happened. */
+function uncertain({ runId, path, error }: TaskRow): Failure {
+  return {
+    ...error,
+    code: error === null || error.code === 'INTERNAL' ? 'TOOL_FAILED' : error.code,
+    message: error?.message ?? 'nobody knows whether its effect happened',
+    retryable: false,
+    hint: `look whether its effect happened, then say so: nexus resolve ${runId} ${path} (resolveUncertain)`,
   };
 }
 

@@ -1,4 +1,4 @@
-import type { CommandContext, Commands, TaskView } from '#commands';
+import type { CommandContext, Commands, Progress, TaskView } from '#commands';
 import type { JsonValue } from '#contracts';
 import { Inject } from '@nestjs/common';
 import { Parent, ResolveField, Resolver } from '@nestjs/graphql';
@@ -18,5 +18,10 @@ export class TaskFieldsResolver {
   @ResolveField('output')
   output(@Caller() caller: CommandContext, @Parent() task: TaskView): Promise<JsonValue> {
     return this.commands.value(caller, task.storedOutput);
+  }
+
+  @ResolveField('progress')
+  progress(@Caller() caller: CommandContext, @Parent() task: TaskView): Promise<Progress | null> {
+    return this.commands.progress(caller, task);
   }
 }

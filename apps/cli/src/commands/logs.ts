@@ -1,3 +1,4 @@
+import { nexusError } from '#contracts';
 import { Command } from 'commander';
 import { operation } from '../api-client.js';
 import type { ApiClient } from '../api-client.js';
@@ -51,6 +52,20 @@ export const TaskOutputQuery = operation<
   }
 `);
 
+/** A task that has no row of its own is found by its path all the same. */
+export const TaskKnownQuery = operation<
+  { run: { task: { path: string } | null } | null },
+  { id: string; path: string }
+>(/* GraphQL */ `
+  query TaskKnown($id: ID!, $path: String!) {
+    run(id: $id) {
+      task(path: $path) {
+        path
+      }
+    }
+  }
+`);
+
 interface LogsOptions {
   readonly follow?: boolean;
   readonly task?: string;
@@ -79,10 +94,12 @@ export function logsCommand(context: CliContext): Command {
         const events = options.follow ? runStream(api, runId, { signal }) : pastEvents(api, runId);
         const streamed = await printStreamed(events, wanted, printer);
         const other = signal.aborted
-          ? 0
-          : await printOther(api, runId, (path) => wanted(path) && !streamed.has(path), printer);
+          ? { printed: 0, seen: 0 }
+          : await printOther(api, runId, wanted, (path) => streamed.has(path), printer);
         printer.flush();
-        return { interrupted: signal.aborted, nothing: streamed.size + other === 0 };
+        if (options.task !== undefined && !signal.aborted && streamed.size + other.seen === 0)
+          await mustExist(api, runId, options.task);
+        return { interrupted: signal.aborted, nothing: streamed.size + other.printed === 0 };
       });
       if (result.nothing && !result.interrupted) talk.line('no task has written anything');
       context.exit(result.interrupted ? exitCodes.interrupted : exitCodes.ok);
@@ -106,14 +123,18 @@ async function printStreamed(
   return streamed;
 }
 
-/** A tool may hand in its output at the end only; then it stands with the attempt and nowhere else. */
+/**
+ * A tool may hand in its output at the end only; then it stands with the attempt and nowhere else. Says how many
+ * attempts had some, and how many tasks were looked at.
+ */
 async function printOther(
   api: ApiClient,
   runId: string,
   wanted: (path: string) => boolean,
+  wasStreamed: (path: string) => boolean,
   { print }: LogPrinter,
-): Promise<number> {
-  let count = 0;
+): Promise<{ readonly printed: number; readonly seen: number }> {
+  let [printed, seen] = [0, 0];
   for (let after: string | null = null, more = true; more;) {
     const { run }: { run: { tasks: TaskOutputPage } | null } = await api.request(TaskOutputQuery, {
       id: runId,
@@ -122,16 +143,26 @@ async function printOther(
     if (!run) throw runNotFound(runId, api.url);
     for (const { node } of run.tasks.edges) {
       if (!wanted(node.path)) continue;
+      seen += 1;
+      if (wasStreamed(node.path)) continue;
       for (const { startedAt: at, stdout, stderr } of node.attempts) {
         if (stdout) print({ at, taskPath: node.path, stream: 'stdout', text: stdout });
         if (stderr) print({ at, taskPath: node.path, stream: 'stderr', text: stderr });
-        count += stdout || stderr ? 1 : 0;
+        printed += stdout || stderr ? 1 : 0;
       }
     }
     more = run.tasks.pageInfo.hasNextPage;
     after = run.tasks.pageInfo.endCursor;
   }
-  return count;
+  return { printed, seen };
+}
+
+async function mustExist(api: ApiClient, runId: string, path: string): Promise<void> {
+  const { run } = await api.request(TaskKnownQuery, { id: runId, path });
+  if (run?.task) return;
+  throw nexusError('NOT_FOUND', `run ${runId} has no task "${path}"`, {
+    hint: `its tasks, by their paths: nexus status ${runId}`,
+  });
 }
 
 function isInside(path: string, task: string | undefined): boolean {

@@ -39,6 +39,8 @@ export interface TaskView {
   readonly tool: string | null;
   readonly startedAt: string | null;
   readonly finishedAt: string | null;
+  /** Of a map: how many of its items have ended. */
+  readonly progress: { readonly done: number; readonly total: number } | null;
 }
 
 export interface ArtefactView {
@@ -91,7 +93,7 @@ export interface RunDetails extends RunFields {
 const waitFields = 'waitingFor { kind detail since until inFlight position }';
 const taskFields = /* GraphQL */ `
   path kind title status ${waitFields} attempts { number }
-  error { code message hint taskPath } usage { cost } agent tool startedAt finishedAt`;
+  error { code message hint taskPath } usage { cost } agent tool startedAt finishedAt progress { done total }`;
 
 /** Everything about a run that its views show, with the first tasks and artefacts. */
 export const RunQuery = operation<

@@ -41,7 +41,7 @@ describe('the tree of a run', () => {
       '  ✓ build        3.0s  attempt 2',
       '  ● fix          6.0s',
       '  ✗   [0] check  1.0s             $0.0123  TOOL_FAILED: exit code 2',
-      '  · each  3/9',
+      '  · each  3 of 9',
     ]);
   });
 

@@ -115,7 +115,8 @@ function withTaskEvent(tree: RunTree, path: string, type: string, at: number, da
 }
 
 function taskAfter(task: TreeTask, type: string, at: number, data: JsonObject): TreeTask {
-  if (type === 'task.progress') return { ...task, note: `${number(data['done'])}/${number(data['total'])}` };
+  if (type === 'task.progress')
+    return { ...task, note: `${number(data['done'])} of ${number(data['total'])}` };
   if (type === 'model.call')
     return { ...task, costNanos: task.costNanos + (parseUsd(text(data['cost']) ?? '') ?? 0) };
   const status = statusOfEvent[type];
@@ -159,8 +160,15 @@ function treeTask(task: TaskView): TreeTask {
     startedAt: time(task.startedAt),
     finishedAt: time(task.finishedAt),
     costNanos: parseUsd(task.usage.cost) ?? 0,
-    note: task.error ? `${task.error.code}: ${task.error.message}` : (task.waitingFor?.detail ?? ''),
+    note: [noteOfTask(task), task.progress ? `${task.progress.done} of ${task.progress.total}` : '']
+      .filter((part) => part !== '')
+      .join('  '),
   };
+}
+
+function noteOfTask({ error, waitingFor, status }: TaskView): string {
+  if (error && status === 'UNCERTAIN') return [error.message, error.hint].filter(Boolean).join('; ');
+  return error ? `${error.code}: ${error.message}` : (waitingFor?.detail ?? '');
 }
 
 function failureText(value: unknown): string {
