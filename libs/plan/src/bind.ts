@@ -1,8 +1,17 @@
 import type { ToolFacts } from '#contracts';
 import { nexusError } from '#contracts';
+import type { Compensation } from './document-fields.js';
 import type { MapTask, PlanDocument, PlanTask, SubPlanTask } from './document.js';
 import { parseDuration } from './duration.js';
-import type { AgentFacts, BoundPlan, BoundRetry, BoundSpec, BoundTask, Place } from './engine/bound-plan.js';
+import type {
+  AgentFacts,
+  BoundCompensation,
+  BoundPlan,
+  BoundRetry,
+  BoundSpec,
+  BoundTask,
+  Place,
+} from './engine/bound-plan.js';
 import { engineVersion } from './engine/bound-plan.js';
 import { runsLocally } from './engine/local-segment.js';
 import { bodiesOf, planIndex } from './engine/plan-index.js';
@@ -51,6 +60,7 @@ export function bindPlan(
     output: plan.output,
     inputs: plan.inputs,
     concurrency: plan.concurrency ?? defaultConcurrency,
+    ...(plan.effects === 'compensate' ? { effects: plan.effects } : {}),
     opensLocal: false,
   };
   const all = [...planIndex(bound).nodes.values()];
@@ -80,7 +90,7 @@ function bindTask(task: PlanTask, plan: PlanDocument, catalogue: BindCatalogue):
       task.timeout === undefined ? (hasTimeout ? defaultTimeoutMs : undefined) : parseDuration(task.timeout),
     deadlineMs: task.deadline === undefined ? undefined : parseDuration(task.deadline),
     retry: bindRetry(task),
-    onError: (task.onError ?? plan.onError) === 'continue' ? 'continue' : 'fail',
+    onError: bindOnError(task, plan),
     priority: task.priority,
     ...(task.requires ? { requires: task.requires } : {}),
     place: place(task, spec, expectedMs, task.grain ?? plan.grain ?? 'auto'),
@@ -89,12 +99,28 @@ function bindTask(task: PlanTask, plan: PlanDocument, catalogue: BindCatalogue):
   };
 }
 
+/** What a plan says for all its tasks is, of `escalate`, for those that a person can have tried again. */
+function bindOnError(task: PlanTask, plan: PlanDocument): BoundTask['onError'] {
+  const onError = task.onError ?? plan.onError ?? 'fail';
+  return onError === 'escalate' && containerKinds.has(task.kind) ? 'fail' : onError;
+}
+
+const containerKinds: ReadonlySet<string> = new Set(['map', 'branch', 'loop', 'plan']);
+
 function condition(when: boolean | string): string {
   return typeof when === 'string' ? when : `\${${when}}`;
 }
 
-function bindRetry(task: PlanTask): BoundRetry {
-  const given = task.retry;
+function bindCompensation({ tool, with: given = {}, timeout, retry }: Compensation): BoundCompensation {
+  return {
+    tool,
+    with: given,
+    timeoutMs: timeout === undefined ? defaultTimeoutMs : parseDuration(timeout),
+    retry: bindRetry({ retry }),
+  };
+}
+
+function bindRetry({ retry: given }: Pick<PlanTask, 'retry'>): BoundRetry {
   return {
     maxAttempts: given?.maxAttempts ?? defaultRetry.maxAttempts,
     initialMs: given?.initial === undefined ? defaultRetry.initialMs : parseDuration(given.initial),
@@ -108,7 +134,14 @@ function bindSpec(task: PlanTask, plan: PlanDocument, catalogue: BindCatalogue):
   switch (task.kind) {
     case 'tool': {
       const facts = catalogue.tool(task.tool) ?? unknown('tool', task.tool);
-      return { kind: 'tool', tool: task.tool, with: task.with ?? {}, effect: facts.effect };
+      return {
+        kind: 'tool',
+        tool: task.tool,
+        with: task.with ?? {},
+        effect: facts.effect,
+        ...(task.compensate ? { compensate: bindCompensation(task.compensate) } : {}),
+        ...(facts.undoes && !task.compensate ? { undoes: true } : {}),
+      };
     }
     case 'model': {
       const { model, prompt, messages, system, output, maxTokens, temperature, seed } = task;
@@ -149,8 +182,10 @@ function bindSpec(task: PlanTask, plan: PlanDocument, catalogue: BindCatalogue):
       };
     case 'map':
       return bindMap(task, plan, catalogue);
-    case 'approval':
-      throw nexusError('FAILED_PRECONDITION', `task ${task.id}: kind ${task.kind} is not available yet`);
+    case 'approval': {
+      const { question, context, answer, quorum = 1, role, onTimeout = 'reject', escalateTo } = task;
+      return { kind: 'approval', question, context, answer, quorum, role, onTimeout, escalateTo };
+    }
   }
 }
 
@@ -175,7 +210,8 @@ function bindMap(task: MapTask, plan: PlanDocument, catalogue: BindCatalogue): B
   const isCall =
     others.length === 0 &&
     only?.requires === undefined &&
-    (only?.spec.kind === 'model' || (only?.spec.kind === 'tool' && only.spec.effect !== 'unkeyed'));
+    only?.onError !== 'escalate' &&
+    isRepeatable(only?.spec);
   const concurrency = task.concurrency ?? plan.concurrency ?? defaultConcurrency;
   const batch = task.batch ?? 1;
   const inBatches = isCall && task.batch !== undefined;
@@ -190,6 +226,12 @@ function bindMap(task: MapTask, plan: PlanDocument, catalogue: BindCatalogue): B
   };
 }
 
+/** Whether a call may be made again without another thought: what is to be undone is registered one by one. */
+function isRepeatable(spec: BoundSpec | undefined): boolean {
+  if (spec?.kind !== 'tool') return spec?.kind === 'model';
+  return spec.effect !== 'unkeyed' && spec.effect !== 'irreversible' && !spec.compensate && !spec.undoes;
+}
+
 function given<T extends object>(limits: T | undefined): { [K in keyof T]: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(limits ?? {}).filter(([, value]) => value !== undefined)) as never;
 }
@@ -198,6 +240,8 @@ function bindSubPlan(task: SubPlanTask, outer: PlanDocument, catalogue: BindCata
   const inherit = (document: PlanDocument): PlanDocument => ({
     ...document,
     ...(document.grain === undefined && outer.grain !== undefined ? { grain: outer.grain } : {}),
+    // Whether what was done is taken back is the run's to say.
+    effects: undefined,
   });
   if (task.plan) return bindPlan(inherit(task.plan), catalogue);
   const [name = '', version] = task.template?.split('@') ?? [];
@@ -219,6 +263,7 @@ function expected(spec: BoundSpec, catalogue: BindCatalogue): number {
 function place(task: PlanTask, spec: BoundSpec, expectedMs: number, grain: 'auto' | 'task'): Place {
   switch (spec.kind) {
     case 'wait':
+    case 'approval':
       return 'timer';
     case 'agent':
       return 'child';

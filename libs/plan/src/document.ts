@@ -81,6 +81,8 @@ export const ApprovalTask = z.strictObject({
   question: z.string().min(1),
   context: Json.optional(),
   answer: Schema.optional().describe('JSON Schema of the answer, if one is wanted'),
+  quorum: count.optional().describe('People who must approve; one who rejects is enough. Default 1'),
+  role: z.string().min(1).optional().describe('Whom it asks; default anybody who may approve'),
   onTimeout: z.enum(['reject', 'approve', 'escalate']).optional().describe('Default reject'),
   escalateTo: z.string().min(1).optional(),
 });

@@ -30,6 +30,7 @@ export { referencesOf, taskFields } from './expression/references.js';
 export type { References, TaskField } from './expression/references.js';
 export { bindPlan } from './bind.js';
 export type { BindCatalogue } from './bind.js';
+export { withCall } from './engine/calls.js';
 export { advance, initialState } from './engine/advance.js';
 export type { Advanced } from './engine/advance.js';
 export { engineVersion } from './engine/bound-plan.js';

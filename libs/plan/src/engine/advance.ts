@@ -2,8 +2,10 @@ import type { JsonValue, StoredValue } from '#contracts';
 import { addUsage, inline, isRef, noUsage } from '#contracts';
 import type { BoundPlan } from './bound-plan.js';
 import type { Draft } from './draft.js';
+import { askPerson, expireApproval } from './approval.js';
 import { decideCase } from './branch.js';
 import { expire } from './containers.js';
+import { askForBudget, budgetSet, decide } from './decide.js';
 import { closeDraft, countCall, isStopped, move, nodeAt, openDraft, taskAt, use } from './draft.js';
 import { finishRun } from './complete.js';
 import type { Emission } from './emission.js';
@@ -14,10 +16,12 @@ import { closeTurn, decideTurn } from './loop.js';
 import { enterMap, finishMap, itemsEnded, itemsStarted, settleItem } from './map.js';
 import { containersOf } from './paths.js';
 import { isContainer } from './plan-index.js';
+import { ask } from './question.js';
 import { retry, skip } from './second-try.js';
 import { becomeReady, decideWhen, openContainer, settle, waitFor } from './settle.js';
 import { enterSubPlan } from './sub-plan.js';
 import type { EngineEvent, EngineState, TaskState } from './state.js';
+import { carried } from './task-state.js';
 import { taskEnded } from './transitions.js';
 
 export interface Advanced {
@@ -75,6 +79,10 @@ export function quietInMaps(draft: Draft, given: Emission): Emission {
 function apply(draft: Draft, event: EngineEvent): void {
   if (event.type === 'start') return start(draft, event.at);
   if (event.type === 'cancel') return cancel(draft, event.at);
+  if (event.type === 'rollback') return rollback(draft, event);
+  if (event.type === 'overdrawn') return askForBudget(draft, event.at, event.detail);
+  if (event.type === 'budget') return budgetSet(draft, event.at);
+  if (event.type === 'decided') return decide(draft, event);
   if (event.type === 'evaluated') return evaluated(draft, event);
   if (event.type === 'pause') return hold(draft, event.at, event.pause);
   if (event.type === 'resume') return lift(draft, event.at, event.sources);
@@ -94,20 +102,23 @@ function apply(draft: Draft, event: EngineEvent): void {
       const { attempts, usage } = event;
       const result = event.type === 'succeeded' ? { output: event.output } : { error: event.error };
       const status = event.type === 'succeeded' ? 'SUCCEEDED' : 'FAILED';
-      return end(draft, event.path, event.at, { status, attempts, usage, ...result });
+      const unknown = event.type === 'failed' && event.unknown ? { unknown: true as const } : {};
+      return end(draft, event.path, event.at, { status, attempts, usage, ...result, ...unknown });
     }
     case 'cut':
       return cut(draft, event);
     case 'retrying':
       return retrying(draft, event, task);
     case 'lost':
-      return move(draft, event.path, { ...task, status: 'READY' });
+      return move(draft, event.path, { ...task, status: 'READY', unknown: true });
     case 'uncertain':
       return uncertain(draft, event, task);
     case 'rests':
       return rests(draft, event, task);
     case 'blocked':
       return blocked(draft, event, task);
+    case 'expired':
+      return expireApproval(draft, event.path, event.at);
     case 'due':
       return due(draft, event.path, event.at, task);
   }
@@ -126,8 +137,9 @@ function cut(draft: Draft, { path, at, attempts }: EngineEvent & { type: 'cut' }
     draft.closing.push('');
     if (taskEnded(taskAt(draft, path).status)) return;
   }
+  const unknown = taskAt(draft, path).status === 'RUNNING' ? { unknown: true as const } : {};
   if (isStopped(draft, nodeAt(draft, path).scope))
-    return end(draft, path, at, { status: 'CANCELLED', attempts });
+    return end(draft, path, at, { status: 'CANCELLED', attempts, ...unknown });
   const error = { code: 'CANCELLED', message: `the workflow of ${path} was cancelled`, retryable: false };
   end(draft, path, at, { status: 'FAILED', attempts, error });
 }
@@ -144,23 +156,25 @@ function cancel(draft: Draft, at: number): void {
   draft.closing.push('');
 }
 
+/** As a cancel; when all has ended, what was done is taken back. */
+function rollback(draft: Draft, { at, by, reason }: EngineEvent & { type: 'rollback' }): void {
+  if (draft.outcome) return;
+  draft.rollback = { by, ...(reason === undefined ? {} : { reason }) };
+  cancel(draft, at);
+}
+
 function started(draft: Draft, event: EngineEvent & { type: 'started' }, task: TaskState): void {
   const node = nodeAt(draft, event.path);
   if (isContainer(node.task)) return openContainer(draft, event.path, event.at);
   const startedAt = task.startedAt ?? event.at;
-  const { readyAt, failures, input, generation, usage } = task;
-  const given = {
-    ...(input ? { input } : {}),
-    ...(generation === undefined ? {} : { generation }),
-    ...(usage ? { usage } : {}),
-  };
+  const { readyAt, failures } = task;
   move(draft, event.path, {
     status: 'RUNNING',
     readyAt,
     startedAt,
     attempts: event.attempt,
     failures,
-    ...given,
+    ...carried(task),
   });
   draft.emissions.push(
     emission('task.started', event.at, {
@@ -183,6 +197,7 @@ function retrying(draft: Draft, event: EngineEvent & { type: 'retrying' }, task:
     attempts,
     failures: (task.failures ?? 0) + 1,
     until,
+    ...(event.unknown ? { unknown: true } : {}),
     ...(usage ? { usage } : {}),
   });
   draft.emissions.push(
@@ -207,7 +222,12 @@ function retrying(draft: Draft, event: EngineEvent & { type: 'retrying' }, task:
 function uncertain(draft: Draft, event: EngineEvent & { type: 'uncertain' }, task: TaskState): void {
   const { path, at, error, attempts } = event;
   const waiting = { kind: 'UNCERTAIN', detail: error.message, since: new Date(at).toISOString() } as const;
-  move(draft, path, { ...task, status: 'UNCERTAIN', attempts, error });
+  const asked = ask(draft, path, at, {
+    kind: 'UNCERTAIN',
+    question: `Did the effect of ${path} happen? ${error.message}`,
+    context: { inline: { error: { ...error } as never, attempts } },
+  });
+  move(draft, path, { ...task, status: 'UNCERTAIN', attempts, error, unknown: true, ...asked });
   draft.emissions.push(
     emission('task.uncertain', at, {
       taskPath: path,
@@ -229,12 +249,13 @@ const lookAgainMs = 30_000;
 
 function blocked(draft: Draft, event: EngineEvent & { type: 'blocked' }, task: TaskState): void {
   const { path, at, wait, attempts } = event;
-  const until = at + lookAgainMs;
+  // For a person's word it waits as long as it takes.
+  const until = wait.kind === 'APPROVAL' ? {} : { until: at + lookAgainMs };
   move(draft, path, {
     ...task,
     status: 'WAITING',
     blocked: wait,
-    until,
+    ...until,
     ...(attempts === undefined ? {} : { attempts }),
   });
   const waiting = { ...wait, since: new Date(task.blocked ? (task.readyAt ?? at) : at).toISOString() };
@@ -249,12 +270,13 @@ function blocked(draft: Draft, event: EngineEvent & { type: 'blocked' }, task: T
 
 function nudge(draft: Draft, at: number): void {
   for (const [path, task] of Object.entries(draft.tasks)) {
-    if (task.status === 'WAITING' && task.blocked) becomeReady(draft, path, at);
+    if (task.status === 'WAITING' && task.blocked && task.blocked.kind !== 'APPROVAL')
+      becomeReady(draft, path, at);
   }
 }
 
 function due(draft: Draft, path: string, at: number, task: TaskState): void {
-  if (task.status !== 'WAITING' && task.until === undefined) return;
+  if ((task.status !== 'WAITING' && task.until === undefined) || task.asks !== undefined) return;
   // Its moment was put off by a hold; the timer that was set before it is none.
   if (draft.pauses.length > 0 || (task.until !== undefined && task.until > at + clockSlackMs)) return;
   if (task.status === 'RUNNING') return expire(draft, path, at);
@@ -288,6 +310,8 @@ function evaluated(draft: Draft, event: EngineEvent & { type: 'evaluated' }): vo
       return enterSubPlan(draft, path, at, value);
     case 'when':
       return decideWhen(draft, path, at, plain);
+    case 'question':
+      return askPerson(draft, path, at, value);
     case 'wait':
       return waitFor(draft, path, at, plain);
     case 'case':

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonSchema, JsonValue, TaskKind, ToolEffect } from '#contracts';
+import type { JsonObject, JsonSchema, JsonValue, TaskKind, TimeoutAction, ToolEffect } from '#contracts';
 
 /** Version of the engine's semantics: stored with journals, so that a fold by another engine is refused. */
 export const engineVersion = 1;
@@ -29,6 +29,18 @@ export interface ToolSpec {
   readonly tool: string;
   readonly with: JsonValue;
   readonly effect: ToolEffect;
+  /** How the plan says that its effect is undone. */
+  readonly compensate?: BoundCompensation | undefined;
+  /** The tool itself knows how to undo what it did. */
+  readonly undoes?: true | undefined;
+}
+
+export interface BoundCompensation {
+  readonly tool: string;
+  readonly with: JsonObject;
+  /** Of one attempt. */
+  readonly timeoutMs: number;
+  readonly retry: BoundRetry;
 }
 
 export interface ModelSpec {
@@ -66,6 +78,18 @@ export interface WaitSpec {
   readonly kind: 'wait';
   readonly for?: string | undefined;
   readonly until?: string | undefined;
+}
+
+export interface ApprovalSpec {
+  readonly kind: 'approval';
+  readonly question: string;
+  readonly context?: JsonValue | undefined;
+  /** JSON Schema of the answer, if one is wanted. */
+  readonly answer?: JsonSchema | undefined;
+  readonly quorum: number;
+  readonly role?: string | undefined;
+  readonly onTimeout: TimeoutAction;
+  readonly escalateTo?: string | undefined;
 }
 
 export interface PlanSpec {
@@ -109,7 +133,16 @@ export interface MapSpec {
 }
 
 export type BoundSpec =
-  ToolSpec | ModelSpec | AgentSpec | WaitSpec | PlanSpec | GoalSpec | BranchSpec | LoopSpec | MapSpec;
+  | ToolSpec
+  | ModelSpec
+  | AgentSpec
+  | ApprovalSpec
+  | WaitSpec
+  | PlanSpec
+  | GoalSpec
+  | BranchSpec
+  | LoopSpec
+  | MapSpec;
 
 export interface BoundTask {
   readonly id: string;
@@ -123,7 +156,8 @@ export interface BoundTask {
   /** Of all attempts together, from the moment the task is ready. */
   readonly deadlineMs?: number | undefined;
   readonly retry: BoundRetry;
-  readonly onError: 'fail' | 'continue';
+  /** `escalate`: a person is asked; single tasks only. */
+  readonly onError: 'fail' | 'continue' | 'escalate';
   readonly priority?: number | undefined;
   /** Labels that its worker must offer. */
   readonly requires?: Readonly<Record<string, string>> | undefined;
@@ -142,6 +176,8 @@ export interface BoundPlan {
   readonly output?: JsonValue | undefined;
   readonly inputs?: JsonSchema | undefined;
   readonly concurrency: number;
+  /** Of a run's own plan: what it has done is taken back when it fails. */
+  readonly effects?: 'compensate' | undefined;
   /** Whether its first segment may run as a local activity: the whole short, its tools pure or keyed. */
   readonly opensLocal: boolean;
 }

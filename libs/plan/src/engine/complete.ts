@@ -50,8 +50,11 @@ function completeRun(draft: Draft, at: number): void {
   }
 }
 
-/** The run's end, once. */
+/** The run's end, once; or, where what it has done is to be taken back, the beginning of that. */
 export function finishRun(draft: Draft, outcome: NonNullable<Draft['outcome']>): void {
+  if (draft.rollback || (outcome.status === 'FAILED' && draft.plan.effects === 'compensate')) {
+    return rollBack(draft, outcome);
+  }
   draft.outcome = outcome;
   draft.emissions.push(runEnd(outcome, draft.usage));
 }
@@ -69,4 +72,18 @@ export function runEnd({ status, at, output, error }: Outcome, usage: Usage): Em
       ...(error ? { error } : {}),
     },
   });
+}
+
+/** Of a rollback that was asked for, whoever asked has told the readers. */
+function rollBack(draft: Draft, outcome: NonNullable<Draft['outcome']>): void {
+  const { at, error } = outcome;
+  draft.outcome = { ...outcome, rollsBack: true };
+  const run = {
+    status: 'ROLLING_BACK',
+    waiting: null,
+    usage: draft.usage,
+    ...(error ? { error } : {}),
+  } as const;
+  const data = error ? { error: { ...error } as never } : {};
+  draft.emissions.push(draft.rollback ? { run } : emission('run.rolling_back', at, { data, run }));
 }

@@ -206,6 +206,45 @@ describe('what is left to whoever drives the engine (A6 A22)', () => {
     ],
   });
 
+  it('gives out again what a batch has given back, before anything new (A11)', () => {
+    const started = (path: string, first: number): EngineEvent => ({
+      type: 'items started',
+      path,
+      at: 1,
+      first,
+    });
+    const ended = (first: number, succeeded: number, left = 0): EngineEvent => ({
+      type: 'items ended',
+      path: 'm',
+      at: 2,
+      first,
+      succeeded,
+      failed: 0,
+      left,
+      usage: { ...noUsage, toolCalls: succeeded },
+      calls: { often: succeeded },
+    });
+    const open = begun(batched, started('m', 0), started('m', 2));
+    const back = advance(batched, { ...open, calls: {} }, [ended(0, 1, 1)]).state;
+    expect(back.calls).toEqual({ often: 1 });
+    expect(batches(batched, back)).toEqual([{ path: 'm', first: 1, count: 1 }]);
+    const both = advance(batched, back, [started('m', 1), ended(2, 0, 2)]).state;
+    expect(batches(batched, both)).toEqual([{ path: 'm', first: 2, count: 2 }]);
+    const { state } = advance(batched, both, [
+      ended(1, 1),
+      started('m', 2),
+      ended(2, 2),
+      started('m', 4),
+      ended(4, 1),
+    ]);
+    expect(state).toMatchObject({
+      usage: { toolCalls: 5 },
+      asks: { m: 'items' },
+      tasks: { m: { map: { succeeded: 5, open: [], again: [] } } },
+    });
+    expect(batches(batched, state)).toEqual([]);
+  });
+
   it('gives out as many batches as the map allows, the last one short', () => {
     const state = begun(batched);
     expect(batches(batched, state)).toEqual([

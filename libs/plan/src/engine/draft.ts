@@ -1,11 +1,21 @@
 import type { Failure, Pause, Usage } from '#contracts';
 import { addUsage } from '#contracts';
 import type { BoundPlan } from './bound-plan.js';
+import { withCall } from './calls.js';
 import type { Emission } from './emission.js';
 import { containerOf, containersOf } from './paths.js';
 import type { PlanIndex, PlanNode } from './plan-index.js';
 import { isContainer, isWhole, nodeOf, outerScope, planIndex, tasksOfBody } from './plan-index.js';
-import type { EngineState, Outcome, ScopeState, Slot, TaskCounts, TaskState } from './state.js';
+import type {
+  BudgetQuestions,
+  EngineState,
+  Outcome,
+  RollbackRequest,
+  ScopeState,
+  Slot,
+  TaskCounts,
+  TaskState,
+} from './state.js';
 import { taskEnded, transitions } from './transitions.js';
 
 /**
@@ -35,6 +45,8 @@ export interface Draft {
   room: number | undefined;
   calls: Readonly<Record<string, number>> | undefined;
   cancelling: boolean;
+  rollback: RollbackRequest | undefined;
+  budget: BudgetQuestions;
   running: number;
   segments: number;
   usage: Usage;
@@ -65,6 +77,8 @@ export function openDraft(plan: BoundPlan, state: EngineState): Draft {
     room: state.room,
     calls: state.calls,
     cancelling: state.cancelling,
+    rollback: state.rollback,
+    budget: state.budget ?? { questions: 0, isAsked: false },
     running: state.running,
     segments: state.segments,
     usage: state.usage,
@@ -82,6 +96,8 @@ export function closeDraft(draft: Draft, before: EngineState): EngineState {
     ...(draft.pausedMs === 0 ? {} : { pausedMs: draft.pausedMs }),
     counts: draft.counts,
     cancelling: draft.cancelling,
+    ...(draft.rollback ? { rollback: draft.rollback } : {}),
+    ...(draft.budget.questions === 0 ? {} : { budget: draft.budget }),
     tasks: draft.tasks,
     scopes: draft.scopes,
     ready: draft.ready,
@@ -182,7 +198,7 @@ function forgetTask(draft: Draft, path: string): void {
 /** Counts a call, where calls are counted. */
 export function countCall(draft: Draft, call: string | undefined, times = 1): void {
   if (call === undefined || draft.calls === undefined) return;
-  draft.calls = { ...draft.calls, [call]: (draft.calls[call] ?? 0) + times };
+  draft.calls = withCall(draft.calls, call, times);
 }
 
 export function use(draft: Draft, usage: Usage | undefined): void {
@@ -197,7 +213,7 @@ export function countOut(draft: Draft, path: string): void {
   if (!scope || !taskEnded(task.status)) return;
   const { started, ended, failed } = draft.counts;
   draft.counts = { started, ended: ended + 1, failed: failed + (task.status === 'FAILED' ? 1 : 0) };
-  const fails = task.status === 'FAILED' && node.task.onError === 'fail' && !scope.failure;
+  const fails = task.status === 'FAILED' && node.task.onError !== 'continue' && !scope.failure;
   draft.scopes[node.scope] = {
     ...scope,
     left: scope.left - 1,

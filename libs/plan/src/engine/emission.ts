@@ -1,5 +1,12 @@
-import type { JsonObject, NewRunEvent, RunEventType, RunPatch, TaskPatch } from '#contracts';
+import type { ApprovalRequest, JsonObject, NewRunEvent, RunEventType, RunPatch, TaskPatch } from '#contracts';
 import type { ItemResult } from './state.js';
+
+/** What becomes of a question about a task (or, with path ``, about the run); `asks` names it among those of the task. */
+export type QuestionChange = { readonly path: string; readonly asks: string } & (
+  | { readonly type: 'request'; readonly request: Omit<ApprovalRequest, 'id' | 'taskPath'> }
+  | { readonly type: 'withdraw'; readonly at: number }
+  | { readonly type: 'escalate'; readonly role: string }
+);
 
 /** What readers should come to know of one step of the engine: an event, and the rows it changes. */
 export interface Emission {
@@ -7,6 +14,7 @@ export interface Emission {
   readonly event?: NewRunEvent | undefined;
   readonly task?: TaskPatch | undefined;
   readonly run?: RunPatch | undefined;
+  readonly question?: QuestionChange | undefined;
   /** Results of items of a map, kept apart from rows of tasks. */
   readonly items?: { readonly path: string; readonly first: number; readonly results: readonly ItemResult[] };
 }

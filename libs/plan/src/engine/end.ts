@@ -1,16 +1,26 @@
 import { addUsage } from '#contracts';
 import type { Draft } from './draft.js';
-import { countOut, isOurs, nodeAt, move, openBodies, taskAt, tasksIn, use } from './draft.js';
+import { countOut, isOurs, isStopped, nodeAt, move, openBodies, taskAt, tasksIn, use } from './draft.js';
 import { emission } from './emission.js';
 import { isContainer } from './plan-index.js';
+import { escalate } from './question.js';
 import type { TaskState } from './state.js';
 import { taskEnded } from './transitions.js';
 
-/** Ends a task with any end state; what follows from it is left to `settle`. */
-export function end(draft: Draft, path: string, at: number, change: TaskState): void {
+/** Ends a task with any end state; what follows from it is left to `settle`. A failure may be for a person to decide. */
+export function end(draft: Draft, path: string, at: number, change: TaskState, by?: string): void {
+  const { task, scope } = nodeAt(draft, path);
+  const isForPeople = change.status === 'FAILED' && task.onError === 'escalate';
+  if (isForPeople && !isStopped(draft, scope)) escalate(draft, path, at, change);
+  else endForGood(draft, path, at, change, by);
+}
+
+/** Ends a task whatever its `onError` says; `by` is who decided it. */
+export function endForGood(draft: Draft, path: string, at: number, change: TaskState, by?: string): void {
   const node = nodeAt(draft, path);
   const task = taskAt(draft, path);
-  const { startedAt, generation, loop, branch, usage: before } = task;
+  const { startedAt, generation, loop, branch, usage: before, asks, questions } = task;
+  const unknown = change.status === 'SUCCEEDED' ? undefined : (change.unknown ?? task.unknown);
   // Of all attempts.
   const usage = before && change.usage ? addUsage(before, change.usage) : (change.usage ?? before);
   move(draft, path, {
@@ -18,10 +28,13 @@ export function end(draft: Draft, path: string, at: number, change: TaskState): 
     ...(usage ? { usage } : {}),
     ...(startedAt === undefined ? {} : { startedAt }),
     ...(generation === undefined ? {} : { generation }),
+    ...(unknown ? { unknown } : {}),
+    ...(questions === undefined ? {} : { questions }),
     ...(loop === undefined ? {} : { loop }),
     ...(branch === undefined ? {} : { branch }),
   });
   delete draft.asks[path];
+  if (asks !== undefined) draft.emissions.push({ question: { type: 'withdraw', path, asks, at } });
   // A container's usage is that of its tasks, which is counted already.
   if (!isContainer(node.task)) use(draft, change.usage);
   const type = (
@@ -35,7 +48,14 @@ export function end(draft: Draft, path: string, at: number, change: TaskState): 
   draft.emissions.push(
     emission(type, at, {
       taskPath: path,
-      ...(change.error ? { data: { error: { ...change.error } as never } } : {}),
+      ...(change.error || by !== undefined
+        ? {
+            data: {
+              ...(change.error ? { error: { ...change.error } as never } : {}),
+              ...(by === undefined ? {} : { by }),
+            },
+          }
+        : {}),
       task: {
         path,
         kind: node.task.kind,

@@ -11,7 +11,7 @@ import {
 } from './environment.js';
 import type { LoopState, Slot } from './state.js';
 
-/** A map's list goes along with every part of the run that its items are in. */
+/** A map's list goes along with every part of the run that its items are in; what a person is asked, with records. */
 const largestListChars = 8 * 1024;
 
 export type Evaluation = { readonly value: JsonValue } | { readonly error: Failure } | 'asked';
@@ -35,7 +35,7 @@ export function evaluateOrAsk(
   }
   try {
     const value = evaluate(source, expressionEnvironment(environment, unreachable));
-    const limit = slot === 'over' ? largestListChars : largestEvaluatedChars;
+    const limit = slot === 'over' || slot === 'question' ? largestListChars : largestEvaluatedChars;
     if (JSON.stringify(value).length <= limit) return { value };
     draft.asks[path] = slot;
     return 'asked';

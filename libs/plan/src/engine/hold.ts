@@ -1,6 +1,6 @@
 import type { Pause, PauseSource } from '#contracts';
 import type { Draft } from './draft.js';
-import { taskAt } from './draft.js';
+import { nodeAt, taskAt } from './draft.js';
 import type { TaskState } from './state.js';
 import { taskEnded } from './transitions.js';
 
@@ -21,11 +21,24 @@ export function lift(draft: Draft, at: number, sources: readonly PauseSource[] |
   draft.pausedAt = undefined;
   draft.pausedMs += Math.max(0, at - from);
   for (const [path, task] of Object.entries(draft.tasks)) {
-    if (!taskEnded(task.status)) draft.tasks[path] = shifted(taskAt(draft, path), from, at);
+    if (taskEnded(task.status)) continue;
+    draft.tasks[path] = shifted(taskAt(draft, path), from, at);
+    tellMoment(draft, path);
   }
   draft.emissions.push({ run: { status: draft.phase === 'WAITING' ? 'WAITING' : 'RUNNING', waiting: null } });
   // What it waits for is said anew.
   draft.phase = 'RUNNING';
+}
+
+/** A wait ends later than its row says. */
+function tellMoment(draft: Draft, path: string): void {
+  const { status, until, startedAt } = taskAt(draft, path);
+  const { kind } = nodeAt(draft, path).task;
+  if (kind !== 'wait' || status !== 'WAITING' || until === undefined) return;
+  const moment = new Date(until).toISOString();
+  const since = new Date(startedAt ?? until).toISOString();
+  const waiting = { kind: 'TIMER', detail: `waits until ${moment}`, since, until: moment } as const;
+  draft.emissions.push({ task: { path, kind, waiting } });
 }
 
 function shifted(task: TaskState, from: number, at: number): TaskState {

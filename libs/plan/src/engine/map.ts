@@ -3,7 +3,7 @@ import { inline, isRef } from '#contracts';
 import type { MapSpec } from './bound-plan.js';
 import { beginContainer } from './containers.js';
 import type { Draft } from './draft.js';
-import { forget, isStopped, nodeAt, openBodies, taskAt, use } from './draft.js';
+import { countCall, forget, isStopped, nodeAt, openBodies, taskAt, use } from './draft.js';
 import { emission } from './emission.js';
 import { end, stopScope } from './end.js';
 import { evaluateOrAsk } from './evaluate-or-ask.js';
@@ -109,18 +109,34 @@ export function itemsStarted(draft: Draft, { path, first }: EngineEvent & { type
   const map = taskAt(draft, path).map;
   const size = (nodeAt(draft, path).task.spec as MapSpec).batch ?? 1;
   if (!map || map.open.includes(first)) return;
+  const open = [...map.open, first];
+  const again = map.again?.filter((stretch) => stretch.first !== first);
+  if (again && again.length !== map.again?.length) return setMap(draft, path, { ...map, open, again });
   const next = Math.min(map.count, Math.max(map.next, first + size));
-  setMap(draft, path, { ...map, next, open: [...map.open, first] });
+  setMap(draft, path, { ...map, next, open });
 }
 
 /** A batch has come back; what became of its items is stored. */
 export function itemsEnded(draft: Draft, event: EngineEvent & { type: 'items ended' }): void {
   if (!taskAt(draft, event.path).map?.open.includes(event.first)) return;
   use(draft, event.usage);
+  for (const [call, times] of Object.entries(event.calls ?? {})) countCall(draft, call, times);
   const { started, ended, failed } = draft.counts;
   const done = event.succeeded + event.failed;
   draft.counts = { started: started + done, ended: ended + done, failed: failed + event.failed };
+  giveBack(draft, event, done);
   countItems(draft, event.path, event.at, event);
+}
+
+/** What of a batch has not been begun is given out again, if the map goes on. */
+function giveBack(
+  draft: Draft,
+  { path, first, left = 0 }: EngineEvent & { type: 'items ended' },
+  done: number,
+): void {
+  const { map } = taskAt(draft, path);
+  if (!map || left === 0) return;
+  setMap(draft, path, { ...map, again: [...(map.again ?? []), { first: first + done, count: left }] });
 }
 
 function countItems(

@@ -1,6 +1,6 @@
-import type { JsonObject, JsonValue, RunRecord } from '#contracts';
-import { innerPath } from '#contracts';
-import type { Emission } from './emission.js';
+import type { ApprovalChange, JsonObject, JsonValue, RunRecord } from '#contracts';
+import { approvalId, innerPath } from '#contracts';
+import type { Emission, QuestionChange } from './emission.js';
 
 /**
  * Emissions as one record of the run. Those of a sub-plan in a workflow of its own (`container`) get its
@@ -14,6 +14,7 @@ export function runRecordOf(
   const inner = container !== '';
   const place = (path: string): string => innerPath(container, path);
   const items = emissions.flatMap((e) => e.items ?? []);
+  const questions = emissions.flatMap((e) => e.question ?? []);
   const runPatches = inner ? [] : emissions.flatMap((e) => e.run ?? []);
   return {
     tenant: run.tenant,
@@ -32,6 +33,16 @@ export function runRecordOf(
             results: results as unknown as JsonValue[],
           })),
         }),
+    ...(questions.length === 0
+      ? {}
+      : { approvals: questions.map((one) => approvalChange(run.runId, place(one.path), one)) }),
     ...(runPatches.length === 0 ? {} : { run: Object.assign({}, ...runPatches) as JsonObject }),
   };
+}
+
+function approvalChange(runId: string, path: string, change: QuestionChange): ApprovalChange {
+  const id = approvalId(runId, path, change.asks);
+  if (change.type === 'withdraw') return { type: 'withdraw', id, at: change.at };
+  if (change.type === 'escalate') return { type: 'escalate', id, role: change.role };
+  return { type: 'request', request: { id, ...(path === '' ? {} : { taskPath: path }), ...change.request } };
 }

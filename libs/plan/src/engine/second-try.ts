@@ -5,6 +5,7 @@ import { end } from './end.js';
 import { containerNode, isContainer } from './plan-index.js';
 import { becomeReady } from './settle.js';
 import type { EngineEvent } from './state.js';
+import { nextGeneration } from './task-state.js';
 import { taskEnded } from './transitions.js';
 
 /** Tries a task again that had failed or was cancelled, with all around it that ended because of it. */
@@ -15,7 +16,9 @@ export function retry(draft: Draft, { path, at, input }: EngineEvent & { type: '
   draft.tasks[path] = {
     status: 'PENDING',
     ...(before.attempts === undefined ? {} : { attempts: before.attempts }),
-    generation: (before.generation ?? 0) + 1,
+    ...(before.unknown ? { unknown: true } : {}),
+    ...(before.questions === undefined ? {} : { questions: before.questions }),
+    ...nextGeneration(before),
     ...(input ? { input } : {}),
   };
   const { kind } = nodeAt(draft, path).task;
@@ -24,7 +27,7 @@ export function retry(draft: Draft, { path, at, input }: EngineEvent & { type: '
 }
 
 /** Counts a task as done that waits, or had failed: those that need it go on, and may read the output given. */
-export function skip(draft: Draft, { path, at, output }: EngineEvent & { type: 'skip' }): void {
+export function skip(draft: Draft, { path, at, output, by }: EngineEvent & { type: 'skip' }): void {
   const { status } = taskAt(draft, path);
   if (!isOurs(draft, path) || status === 'RUNNING' || isContainer(nodeAt(draft, path).task)) return;
   if (taskEnded(status)) {
@@ -33,7 +36,7 @@ export function skip(draft: Draft, { path, at, output }: EngineEvent & { type: '
     draft.tasks[path] = { status: 'PENDING' };
     draft.emissions.push({ task: { path, kind: nodeAt(draft, path).task.kind, error: null } });
   }
-  end(draft, path, at, { status: 'SKIPPED', output });
+  end(draft, path, at, { status: 'SKIPPED', output }, by);
 }
 
 function canReopen(draft: Draft, path: string): boolean {
@@ -72,7 +75,8 @@ function reopen(draft: Draft, path: string): void {
 function otherFailure(draft: Draft, scope: string, path: string): Failure | undefined {
   for (const sibling of draft.index.scope(scope)?.tasks ?? []) {
     const { status, error } = taskAt(draft, sibling);
-    if (sibling === path || status !== 'FAILED' || nodeAt(draft, sibling).task.onError !== 'fail') continue;
+    if (sibling === path || status !== 'FAILED' || nodeAt(draft, sibling).task.onError === 'continue')
+      continue;
     return failureAt(error, sibling);
   }
   return undefined;

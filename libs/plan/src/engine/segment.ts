@@ -8,6 +8,7 @@ import { stopScope } from './end.js';
 import { containerOf, containersOf, isUnder, scopeOf } from './paths.js';
 import { isWhole, nodeOf, planIndex, tasksOfBody } from './plan-index.js';
 import type { PlanIndex } from './plan-index.js';
+import { decide } from './decide.js';
 import { retry, skip } from './second-try.js';
 import { settle } from './settle.js';
 import type { Decision, EngineEvent, EngineState, TaskState } from './state.js';
@@ -184,7 +185,8 @@ export function fold(
   };
   for (const decision of segment.decisions ?? []) {
     if (decision.type === 'retry') retry(draft, decision);
-    else skip(draft, decision);
+    else if (decision.type === 'skip') skip(draft, decision);
+    else decide(draft, decision);
   }
   for (const scope of Object.keys(draft.scopes)) {
     if (isStopped(draft, scope)) stopScope(draft, scope, at);

@@ -1,6 +1,7 @@
-import type { JsonObject, JsonValue, WaitReason } from '#contracts';
+import type { JsonObject, JsonValue, WaitKind, WaitReason } from '#contracts';
 import { durationMs } from '../duration.js';
 import type { BoundPlan } from './bound-plan.js';
+import { startApproval } from './approval.js';
 import { openBranch } from './branch.js';
 import { completeScope } from './complete.js';
 import type { Draft } from './draft.js';
@@ -11,8 +12,9 @@ import { evaluateOrAsk } from './evaluate-or-ask.js';
 import { considerTurn, openLoop } from './loop.js';
 import { considerItems, openMap } from './map.js';
 import { isContainer } from './plan-index.js';
-import type { EngineState } from './state.js';
+import type { EngineState, TaskState } from './state.js';
 import { openSubPlan } from './sub-plan.js';
+import { carried } from './task-state.js';
 import { taskEnded } from './transitions.js';
 
 /** Follows up every path whose turn it may be, and every body that may have ended, until nothing more follows. */
@@ -52,13 +54,9 @@ export function decideWhen(draft: Draft, path: string, at: number, value: JsonVa
 /** A task's needs are met: it may be dispatched, or, where the engine itself performs it, begins. */
 export function becomeReady(draft: Draft, path: string, at: number): void {
   const { task } = nodeAt(draft, path);
-  const { attempts, failures, readyAt, input, generation, usage } = taskAt(draft, path);
-  const given = {
-    ...(input ? { input } : {}),
-    ...(generation === undefined ? {} : { generation }),
-    ...(usage ? { usage } : {}),
-  };
-  move(draft, path, { status: 'READY', readyAt: readyAt ?? at, attempts, failures, ...given });
+  const before = taskAt(draft, path);
+  const { attempts, failures, readyAt } = before;
+  move(draft, path, { status: 'READY', readyAt: readyAt ?? at, attempts, failures, ...carried(before) });
   draft.emissions.push(
     emission('task.ready', at, {
       taskPath: path,
@@ -68,6 +66,7 @@ export function becomeReady(draft: Draft, path: string, at: number): void {
   // A whole container is opened by the segment that has it.
   if (isContainer(task) && (task.place === 'inline' || draft.only)) openContainer(draft, path, at);
   else if (task.spec.kind === 'wait') startWait(draft, path, at);
+  else if (task.spec.kind === 'approval') startApproval(draft, path, at);
 }
 
 /** Begins what the engine itself performs. */
@@ -172,17 +171,33 @@ function hasBatches(draft: Draft, path: string): boolean {
   return status === 'RUNNING' && map !== undefined && map.open.some((n) => !draft.scopes[`${path}[${n}]`]);
 }
 
+/** What a person can do something about comes first. */
+const ranks: readonly WaitKind[] = ['UNCERTAIN', 'APPROVAL', 'BUDGET', 'KILL_SWITCH', 'PAUSED', 'NO_WORKER'];
+
+function rankOf({ status, blocked, rests }: TaskState): number {
+  const kind = rests?.kind ?? blocked?.kind ?? (status === 'UNCERTAIN' ? 'UNCERTAIN' : 'TIMER');
+  const rank = ranks.indexOf(kind);
+  return rank === -1 ? ranks.length : rank;
+}
+
 function firstWaiting(draft: Draft): WaitReason | undefined {
   const found = Object.entries(draft.tasks)
     .filter(
       ([, task]) =>
         task.status === 'WAITING' || task.status === 'UNCERTAIN' || (task.status === 'RUNNING' && task.rests),
     )
-    .sort(([, a], [, b]) => (a.until ?? Infinity) - (b.until ?? Infinity))[0];
+    .sort(([, a], [, b]) => rankOf(a) - rankOf(b) || (a.until ?? Infinity) - (b.until ?? Infinity))[0];
   if (!found) return undefined;
   const [path, { status, until, readyAt, blocked, rests }] = found;
   if (rests) return { ...rests, detail: `${path}/${rests.detail}` };
-  if (blocked) return { ...blocked, detail: `${path}: ${blocked.detail}`, since: iso(readyAt ?? 0) } as const;
+  if (blocked) {
+    return {
+      ...blocked,
+      detail: `${path}: ${blocked.detail}`,
+      since: iso(readyAt ?? 0),
+      ...(blocked.kind === 'APPROVAL' && until !== undefined ? { until: iso(until) } : {}),
+    } as const;
+  }
   if (status === 'UNCERTAIN') {
     return {
       kind: 'UNCERTAIN',

@@ -1,4 +1,5 @@
 import type {
+  ApprovalKind,
   Failure,
   Pause,
   PauseSource,
@@ -32,6 +33,12 @@ export interface TaskState {
   readonly rests?: WaitReason | undefined;
   /** What a person gave instead of its `with`. */
   readonly input?: StoredValue | undefined;
+  /** How often a person was asked about it. */
+  readonly questions?: number | undefined;
+  /** What a person is asked about it, until it is answered: the name of the question among those of the task. */
+  readonly asks?: string | undefined;
+  /** An attempt has ended without an answer: what it did is not known, and the key of the effect stays. */
+  readonly unknown?: true | undefined;
   /** Raised by a person's retry: the key of its effect is another then. */
   readonly generation?: number | undefined;
   readonly branch?: BranchState | undefined;
@@ -58,10 +65,18 @@ export interface MapState {
   readonly next: number;
   /** What is under way: indices of items, or of the first items of batches. */
   readonly open: readonly number[];
+  /** Stretches of items that came back undone, to be given out again. */
+  readonly again?: readonly Stretch[] | undefined;
   readonly succeeded: number;
   readonly failed: number;
   /** The failure of an item that ends the whole. */
   readonly failure?: Failure | undefined;
+}
+
+/** Items of a map that lie next to each other. */
+export interface Stretch {
+  readonly first: number;
+  readonly count: number;
 }
 
 /** How one item of a map ended, as the map's output shows it. */
@@ -97,11 +112,13 @@ export interface Outcome {
   readonly at: number;
   readonly output?: StoredValue | undefined;
   readonly error?: Failure | undefined;
+  /** What it has done is to be taken back. */
+  readonly rollsBack?: true | undefined;
 }
 
 /** What must be evaluated by one who can load large values. */
 export type Slot =
-  'when' | 'with' | 'wait' | 'output' | 'case' | 'while' | 'turn' | 'over' | 'item' | 'items';
+  'when' | 'with' | 'wait' | 'question' | 'output' | 'case' | 'while' | 'turn' | 'over' | 'item' | 'items';
 
 /**
  * The whole state of a run, as data: it is carried over continue-as-new, and handed to segments in part.
@@ -124,6 +141,10 @@ export interface EngineState {
   /** How often each call was made, by a short name for tool and input; kept where a trigger asks for it. */
   readonly calls?: Readonly<Record<string, number>> | undefined;
   readonly cancelling: boolean;
+  /** Whether a person is asked for more budget, and how often that was. */
+  readonly budget?: BudgetQuestions | undefined;
+  /** It was cancelled to be rolled back. */
+  readonly rollback?: RollbackRequest | undefined;
   readonly tasks: Readonly<Record<string, TaskState>>;
   readonly scopes: Readonly<Record<string, ScopeState>>;
   /** Paths that may be started, in the order in which they became ready. */
@@ -142,11 +163,22 @@ export interface EngineState {
   readonly outcome: Outcome | null;
 }
 
+export interface BudgetQuestions {
+  readonly questions: number;
+  readonly isAsked: boolean;
+}
+
+/** Who wants what the run has done taken back, and why. */
+export interface RollbackRequest {
+  readonly by: string;
+  readonly reason?: string | undefined;
+}
+
 /** A short name for a tool and its input, where equal calls are counted. */
 export type CallName = string;
 
 /** What a person decides of a task. */
-export type Decision = EngineEvent & { readonly type: 'retry' | 'skip' };
+export type Decision = EngineEvent & { readonly type: 'retry' | 'skip' | 'decided' };
 
 /** What the world tells the engine. Times are milliseconds since the epoch. */
 export type EngineEvent =
@@ -172,6 +204,8 @@ export type EngineEvent =
       readonly path: string;
       readonly at: number;
       readonly error: Failure;
+      /** It ended without an answer: its effect may have happened. */
+      readonly unknown?: true | undefined;
       readonly attempts: number;
       readonly usage?: Usage | undefined;
       readonly call?: CallName | undefined;
@@ -183,6 +217,7 @@ export type EngineEvent =
       readonly error: Failure;
       readonly attempts: number;
       readonly until: number;
+      readonly unknown?: true | undefined;
       readonly usage?: Usage | undefined;
       readonly call?: CallName | undefined;
     }
@@ -230,7 +265,11 @@ export type EngineEvent =
       /** Of the first that failed, and which one that was. */
       readonly error?: Failure | undefined;
       readonly failedAt?: number | undefined;
+      /** How many at its end have not been begun, and may be given out again. */
+      readonly left?: number | undefined;
       readonly usage?: Usage | undefined;
+      /** How often each call was made, where calls are counted. */
+      readonly calls?: Readonly<Record<CallName, number>> | undefined;
     }
   | { readonly type: 'pause'; readonly at: number; readonly pause: Pause }
   /** Lifts the holds of these sources, or all. */
@@ -243,7 +282,37 @@ export type EngineEvent =
       readonly input?: StoredValue | undefined;
     }
   /** A person's: it counts as done. */
-  | { readonly type: 'skip'; readonly path: string; readonly at: number; readonly output: StoredValue }
+  | {
+      readonly type: 'skip';
+      readonly path: string;
+      readonly at: number;
+      readonly output: StoredValue;
+      readonly by?: string | undefined;
+    }
+  /** A person's answer to what was asked about a task; of a budget, to what the run was asked (path ``). */
+  | {
+      readonly type: 'decided';
+      readonly path: string;
+      readonly at: number;
+      readonly kind: ApprovalKind;
+      readonly approve: boolean;
+      readonly answer?: StoredValue | undefined;
+      readonly comment?: string | undefined;
+      readonly by: readonly string[];
+    }
+  /** The budget is used up: a person is asked for more. */
+  | { readonly type: 'overdrawn'; readonly at: number; readonly detail: string }
+  /** The run has another budget. */
+  | { readonly type: 'budget'; readonly at: number }
+  /** Nobody has answered in time. */
+  | { readonly type: 'expired'; readonly path: string; readonly at: number }
   /** Nothing moves in the workflow of a task; with null it goes on. */
   | { readonly type: 'rests'; readonly path: string; readonly at: number; readonly wait: WaitReason | null }
-  | { readonly type: 'cancel'; readonly at: number };
+  | { readonly type: 'cancel'; readonly at: number }
+  /** As a cancel, and then what was done is taken back. */
+  | {
+      readonly type: 'rollback';
+      readonly at: number;
+      readonly by: string;
+      readonly reason?: string | undefined;
+    };

@@ -2,6 +2,7 @@ import type { JsonValue } from '#contracts';
 import type { BoundPlan } from './bound-plan.js';
 import type { StoredEnvironment } from './environment.js';
 import { storedEnvironment } from './environment.js';
+import { questionSource } from './approval.js';
 import { branchResult } from './branch.js';
 import { itemSource } from './item-source.js';
 import { loopResult } from './loop.js';
@@ -99,6 +100,8 @@ function askedExpression(index: PlanIndex, state: EngineState, path: string, slo
       return slot === 'output'
         ? { source: spec.plan.output ?? null, scope: path }
         : { source: spec.with, scope };
+    case 'approval':
+      return { source: questionSource(spec), scope };
     case 'wait':
       return { source: spec.for ?? spec.until ?? null, scope };
     default:
@@ -134,10 +137,12 @@ export function batches(plan: BoundPlan, state: EngineState): Batch[] {
     const size = spec.batch;
     const free = Math.max(0, spec.concurrency - map.open.length);
     const left = Math.ceil((map.count - map.next) / size);
-    return Array.from({ length: Math.min(free, left) }, (_, n) => {
+    const again = (map.again ?? []).map((stretch) => ({ path, ...stretch }));
+    const fresh = Array.from({ length: Math.min(free, left) }, (_, n) => {
       const first = map.next + n * size;
       return { path, first, count: Math.min(size, map.count - first) };
     });
+    return [...again, ...fresh].slice(0, free);
   });
 }
 

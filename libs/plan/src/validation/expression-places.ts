@@ -48,7 +48,7 @@ export function expressionPlaces({ raw, keys, kind }: OutlineTask): ExpressionPl
 
 /** Fields of names and settings, where an expression would be taken for text. */
 export function literalPlaces({ raw, keys }: OutlineTask): { keys: readonly Key[]; value: string }[] {
-  const own = ['title', 'tool', 'model', 'agent', 'template', 'escalateTo'].map((field) => ({
+  const own = ['title', 'tool', 'model', 'agent', 'template', 'role', 'escalateTo'].map((field) => ({
     field: [field],
     value: raw[field],
   }));

@@ -40,12 +40,33 @@ export function checkStructure(plan: OutlinePlan, { findings }: Check): void {
       findings.fault([...keys, 'retry'], `a ${task.kind} is not tried again as a whole`, hint);
     }
     if (task.kind === 'model') reportSchemaFaults(task.raw.output, [...keys, 'output'], findings);
-    if (task.kind === 'approval') reportSchemaFaults(task.raw.answer, [...keys, 'answer'], findings);
+    if (task.kind === 'approval') {
+      reportSchemaFaults(task.raw.answer, [...keys, 'answer'], findings);
+      checkTimeLimit(task, findings);
+    }
+    if (task.raw.onError === 'escalate' && contains) {
+      const hint = 'let the tasks in it escalate: then a person can have one of them tried again';
+      findings.fault([...keys, 'onError'], `a ${task.kind} does not escalate as a whole`, hint);
+    }
   }
   reportSchemaFaults(plan.raw.inputs, [...plan.keys, 'inputs'], findings);
   const type = isJsonObject(plan.raw.inputs) ? plan.raw.inputs.type : undefined;
   if (typeof type === 'string' && type !== 'object') {
     findings.fault([...plan.keys, 'inputs', 'type'], `inputs are an object, not a ${type}`);
+  }
+}
+
+/** What happens when nobody answers in time needs a time, and a role to turn to. */
+function checkTimeLimit({ raw, keys }: OutlineTask, findings: Check['findings']): void {
+  const at = (field: string): Key[] => [...keys, field];
+  if (raw.onTimeout !== undefined && raw.timeout === undefined && raw.deadline === undefined) {
+    findings.fault(at('onTimeout'), 'there is no time to be over', 'give the task a `timeout`');
+  }
+  if (raw.onTimeout === 'escalate' && raw.escalateTo === undefined) {
+    findings.fault(at('escalateTo'), '"escalateTo" is missing', 'name the role that is asked then');
+  }
+  if (raw.escalateTo !== undefined && raw.onTimeout !== 'escalate') {
+    findings.fault(at('escalateTo'), 'nobody turns to it', 'write `onTimeout: escalate`');
   }
 }
 
