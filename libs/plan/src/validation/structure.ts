@@ -65,9 +65,6 @@ function checkTimeLimit({ raw, keys }: OutlineTask, findings: Check['findings'])
   if (raw.onTimeout === 'escalate' && raw.escalateTo === undefined) {
     findings.fault(at('escalateTo'), '"escalateTo" is missing', 'name the role that is asked then');
   }
-  if (raw.escalateTo !== undefined && raw.onTimeout !== 'escalate') {
-    findings.fault(at('escalateTo'), 'nobody turns to it', 'write `onTimeout: escalate`');
-  }
 }
 
 /** Fields of which a task of this kind has exactly one. */
