@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { sweepKilled } from '#commands';
 import { type ApiUnderTest, chain, startApi, startedRun, startPlan } from './api-under-test.js';
 
@@ -90,6 +90,49 @@ it('of a tool kills nothing; released, it lets what waits for it look again', as
     `nudge run/${waiting}`,
     `nudge run/${waiting}/sub`,
   ]);
+});
+
+it('of a tool lets new runs start: their tasks wait when they reach it', async () => {
+  await engage('TOOL', 'transform');
+  const { data, errors } = await start();
+  expect([errors, data.startPlan.userErrors]).toEqual([[], []]);
+  expect(await statusOf(data.startPlan.run.id)).toBe('PENDING');
+});
+
+describe('of the model that plans goals', () => {
+  let planning: ApiUnderTest;
+  let planned = 0;
+  beforeAll(async () => {
+    const modelPlanner = {
+      model: 'nexus:standard',
+      plan: async () => {
+        planned += 1;
+        return chain(1) as never;
+      },
+    };
+    planning = await startApi({ modelPlanner });
+  });
+  afterAll(() => planning.stop());
+  const switched = (operation: string) =>
+    planning.graphql(`mutation { ${operation} { userErrors { message } } }`);
+  const codeOf = async (query: string) => (await planning.graphql(query)).errors[0]?.extensions['code'];
+
+  it('refuses what would ask it outside of any task, until it is released', async () => {
+    const preview = '{ planPreview(goal: "anything") { name } }';
+    const goal =
+      'mutation { startGoal(input: { goal: "anything" }) { run { status } userErrors { message } } }';
+    await switched('engageKillSwitch(scope: MODEL, target: "nexus:standard", reason: "it rambles")');
+    expect([await codeOf(preview), await codeOf(goal), planned]).toEqual([
+      'KILL_SWITCH_ACTIVE',
+      'KILL_SWITCH_ACTIVE',
+      0,
+    ]);
+    expect((await planning.store.runs.list(tenant, { first: 5 })).rows).toEqual([]);
+    await switched('releaseKillSwitch(scope: MODEL, target: "nexus:standard")');
+    expect((await planning.graphql(goal)).data.startGoal.run).toEqual({ status: 'PLANNING' });
+    expect((await planning.graphql(preview)).errors).toEqual([]);
+    expect(planned).toBe(1);
+  });
 });
 
 it('catches a run that slipped in beside it', async () => {

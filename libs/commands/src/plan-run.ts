@@ -5,6 +5,7 @@ import type { CommandDeps } from './command-deps.js';
 import { planGoal } from './plan-goal.js';
 import { prepareInputs } from './prepare-inputs.js';
 import type { PlanPreparer } from './prepare-plan.js';
+import { refuseSwitchedOff } from './refuse-when-killed.js';
 
 /** A goal's plan, with all that its run will read. */
 export interface PlannedRun {
@@ -41,6 +42,7 @@ export async function planRun(
       },
     );
   }
+  await refuseSwitchedOff(deps, tenant, deps.modelPlanner.model);
   const document = (await deps.modelPlanner.plan({
     tenant,
     goal,

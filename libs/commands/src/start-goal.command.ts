@@ -8,6 +8,7 @@ import { parseInput } from './parse-input.js';
 import { modelRefusals } from './model-refusals.js';
 import { planGoal } from './plan-goal.js';
 import type { PlanPreparer } from './prepare-plan.js';
+import { refuseSwitchedOff } from './refuse-when-killed.js';
 import type { RunPayload } from './run-payload.js';
 import { unavailableOptions } from './unavailable-options.js';
 
@@ -44,6 +45,8 @@ export async function startGoal(
     ...(plan.kind === 'planned' ? modelRefusals(deps, plan.plan.bound) : []),
   ];
   if (plan.kind === 'refused' || refusals.length > 0) return { run: null, userErrors: refusals };
+  if (plan.kind === 'model' && deps.modelPlanner)
+    await refuseSwitchedOff(deps, context.tenant, deps.modelPlanner.model);
   const planned = plan.kind === 'planned' ? { ...plan.plan, planner: 'template' } : null;
   const run = await admitRun(deps, context, estimate, {
     operation: 'startGoal',

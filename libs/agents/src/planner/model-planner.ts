@@ -23,6 +23,8 @@ export interface GoalToPlan {
 }
 
 export interface ModelPlanner {
+  /** What it asks, by the name that kill switches know. */
+  readonly model: string;
   /** A valid document for the goal; INVALID_OUTPUT, with every fault, when the model's second plan has faults too. */
   readonly plan: (goal: GoalToPlan) => Promise<JsonValue>;
 }
@@ -32,6 +34,7 @@ export function createModelPlanner(deps: ModelPlannerDeps): ModelPlanner {
   const { provider, validate, model = 'nexus:standard' } = deps;
   const system = plannerInstructions(deps);
   return {
+    model,
     async plan({ tenant, goal, inputs, requestId, signal }) {
       const runId = requestId.startsWith('run_') ? requestId : null;
       const spec = { model, system, prompt: goalMessage(goal, inputs), output: {} };
