@@ -214,7 +214,7 @@ describe('startGoal', () => {
   });
 
   it('leaves planning to the workflow when a model has to do it', async () => {
-    const modelPlanner = { plan: () => Promise.resolve(chain(1) as never) };
+    const modelPlanner = { model: 'nexus:standard', plan: () => Promise.resolve(chain(1) as never) };
     const withModel = await startApi({ store: api.store, modelPlanner });
     const { data } = await withModel.graphql(startGoal, {
       input: { goal: 'invent something', inputs: { n: 1 } },
