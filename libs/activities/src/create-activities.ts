@@ -4,7 +4,14 @@ import { failpoint, plantedBug } from '#failpoints';
 import type { BoundPlan } from '#plan';
 import type { Store } from '#store';
 import type { ToolRegistry } from '#tools';
-import type { AgentActivities, PlanRequest, RunActivities, SegmentInput, SegmentResult } from '#workflows';
+import type {
+  AgentActivities,
+  PlanRequest,
+  RollbackActivities,
+  RunActivities,
+  SegmentInput,
+  SegmentResult,
+} from '#workflows';
 import {
   activityInfo,
   cancellationDetails,
@@ -22,6 +29,7 @@ import { runBatch } from './map-batch.js';
 import type { BatchPosition } from './map-batch.js';
 import { anySignal } from './named-signals.js';
 import type { PlanCache } from './plan-cache.js';
+import { rollBack } from './roll-back.js';
 import { runSegment } from './segment.js';
 import { createSharedValues } from './shared-values.js';
 import type { ModelRunner } from './step.js';
@@ -54,7 +62,7 @@ export interface ActivityDeps {
 const beatMs = 500;
 
 /** All activities of runs, over the ports they need. */
-export function createActivities(deps: ActivityDeps): RunActivities & AgentActivities {
+export function createActivities(deps: ActivityDeps): RunActivities & RollbackActivities & AgentActivities {
   const { store } = deps;
   const runStep = createStepRunner(deps);
 
@@ -149,6 +157,16 @@ export function createActivities(deps: ActivityDeps): RunActivities & AgentActiv
       await store.runs.keepState(tenant, runId, kept);
     },
     childIsOpen: ({ workflowId }) => deps.isWorkflowOpen(workflowId),
+    beginRollback: ({ tenant, runId }) => store.rollbacks.begin(tenant, runId),
+    async rollBack(of) {
+      const beat = setInterval(() => heartbeat(), beatMs);
+      try {
+        return await rollBack(deps, of, endings(deps.draining));
+      } finally {
+        clearInterval(beat);
+      }
+    },
+    endRollback: ({ tenant, runId }) => store.rollbacks.end(tenant, runId),
     ...createAgentToolActivity(deps, runStep),
   });
 }

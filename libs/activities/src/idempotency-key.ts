@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
+import type { Effect } from '#contracts';
 import { plantedBug } from '#failpoints';
 
 /**
@@ -9,5 +10,13 @@ export function idempotencyKey(tenant: string, runId: string, path: string, gene
   if (plantedBug('effect-without-key')) return randomUUID();
   return createHash('sha256')
     .update(JSON.stringify([tenant, runId, path, generation]))
+    .digest('hex');
+}
+
+/** The key of what undoes an effect: the same however often it is tried. */
+export function compensationKey(effect: Pick<Effect, 'tenant' | 'runId' | 'path' | 'generation'>): string {
+  const { tenant, runId, path, generation } = effect;
+  return createHash('sha256')
+    .update(JSON.stringify([tenant, runId, path, generation, 'compensate']))
     .digest('hex');
 }

@@ -1,10 +1,12 @@
-import type { Failure, JsonValue, StoredValue, Usage } from '#contracts';
-import { addUsage, inline, inlineLimitBytes, innerPath, noUsage } from '#contracts';
+import type { Failure, JsonValue } from '#contracts';
+import { inlineLimitBytes, innerPath } from '#contracts';
 import { failpoint } from '#failpoints';
-import type { BoundTask, ItemResult, MapSpec, StoredEnvironment } from '#plan';
+import type { BoundTask, ItemResult, MapSpec } from '#plan';
 import { nodeOf, planIndex, retryDelay } from '#plan';
 import type { Store } from '#store';
 import type { BatchInput, BatchResult } from '#workflows';
+import { createBatchAccount } from './batch-account.js';
+import { itemEnvironment, loadedEnvironment } from './batch-environment.js';
 import { evaluateWithValues } from './evaluation.js';
 import type { Reach } from './kill-switch.js';
 import { deathsAllowed, quarantined } from './lost-step.js';
@@ -46,7 +48,8 @@ const lookAgainMs = 1_000;
 
 /**
  * Does the same for one item of a map after the other. What has ended is kept, item by item: a later attempt goes on
- * behind it. While the run is held the batch waits between two items.
+ * behind it. While the run is held the batch waits between two items; while one is at work, a row says so to whoever
+ * wants to know whether the run has come to rest. Used up what it may use, it gives back what it has not begun.
  */
 export async function runBatch(deps: BatchDeps, input: BatchInput, host: BatchHost): Promise<BatchResult> {
   const { store, stops } = deps;
@@ -57,6 +60,7 @@ export async function runBatch(deps: BatchDeps, input: BatchInput, host: BatchHo
   const fullPath = innerPath(container, map);
   const environment = await loadedEnvironment(deps.shared, input, spec.as);
   const kept = await keptResults(store, tenant, runId, fullPath, first, count);
+  const account = createBatchAccount(input, await store.mapResults.spent(tenant, runId, fullPath, first));
   const cut = stops.cutSignal(runId);
   const isStopping = (): boolean => cut.aborted || host.drain.aborted;
   const cutSteps = createRenewedSignal(() => [cut, stops.interruptSignal(tenant, runId), host.leave]);
@@ -65,8 +69,9 @@ export async function runBatch(deps: BatchDeps, input: BatchInput, host: BatchHo
   let pendingFrom = first + kept.length;
   let flushedAt = Date.now();
   let writing: Promise<void> = Promise.resolve();
-  let usage: Usage = noUsage;
   let failed = false;
+  /** What the row says; of an attempt that was lost it may say anything. */
+  let atWork: boolean | undefined;
 
   async function flush(): Promise<void> {
     await writing;
@@ -76,15 +81,23 @@ export async function runBatch(deps: BatchDeps, input: BatchInput, host: BatchHo
     pending = [];
     flushedAt = Date.now();
     // The next items go on meanwhile; whoever flushes next waits for this.
-    writing = store.mapResults.append(tenant, runId, fullPath, from, results as unknown as JsonValue[]);
+    const batch = { first, spent: account.spent() as unknown as JsonValue };
+    const items = results as unknown as JsonValue[];
+    writing = store.mapResults.append(tenant, runId, fullPath, from, items, batch);
     writing.catch(() => undefined);
+  }
+
+  async function setAtWork(next: boolean): Promise<void> {
+    if (next === atWork) return;
+    atWork = next;
+    await store.mapResults.setAtWork(tenant, runId, fullPath, first, next);
   }
 
   const results = [...kept];
   const end = first + count;
   try {
     for (let index = first + kept.length; index < end && !isStopping(); index++) {
-      if (host.leave.aborted) break;
+      if (host.leave.aborted || account.isUsedUp()) break;
       const before = host.position?.index === index ? host.position : undefined;
       const deaths = before ? before.deaths + 1 : 0;
       host.beat({ index, deaths });
@@ -99,17 +112,20 @@ export async function runBatch(deps: BatchDeps, input: BatchInput, host: BatchHo
       if (pending.length >= flushItems || Date.now() - flushedAt >= flushMs) await flush();
       if (failed && spec.onItemError === 'fail') break;
     }
+    await flush();
+    await writing;
   } finally {
     cutSteps.end();
+    // Of one that ended itself nothing else says that nothing is at work.
+    await setAtWork(false);
   }
-  await flush();
-  await writing;
   if (host.leave.aborted && results.length < count && !isStopping()) {
     throw new Error(
       `the worker ends: another one goes on with ${fullPath} at item ${first + results.length}`,
     );
   }
-  return { ...tally(results, first), usage };
+  const left = failed && spec.onItemError === 'fail' ? 0 : count - results.length;
+  return { ...tally(results, first), ...account.spent(), ...(left > 0 ? { left } : {}) };
 
   /** One item, with its retries; null when it is to be left undone. */
   async function runItem(index: number): Promise<ItemResult | null> {
@@ -119,8 +135,13 @@ export async function runBatch(deps: BatchDeps, input: BatchInput, host: BatchHo
     if (task.when !== undefined && !(await evaluateWithValues(store, tenant, task.when, environmentOf))) {
       return { status: 'SKIPPED', output: null, error: null };
     }
+    if (!(await mayStart())) return null;
+    // Its time begins when it could begin, and stands still while the run is held.
+    let deadlineAt = task.deadlineMs === undefined ? undefined : Date.now() + task.deadlineMs;
     for (let attempt = 1, failures = 0; ; attempt++) {
+      const asksAt = Date.now();
       if (!(await mayStart())) return null;
+      if (deadlineAt !== undefined) deadlineAt += Date.now() - asksAt;
       const result = await deps.runStep({
         tenant,
         runId,
@@ -128,10 +149,11 @@ export async function runBatch(deps: BatchDeps, input: BatchInput, host: BatchHo
         task: task,
         environment: environmentOf,
         attempt,
+        deadlineAt,
         cut: cutSteps.current(),
         inlineLimit: inlineLimitBytes,
       });
-      usage = addUsage(usage, result.usage);
+      account.add(task, result.usage, result.input);
       failpoint('item.after');
       if (result.status === 'SUCCEEDED') return { status: 'SUCCEEDED', output: result.output, error: null };
       if (result.status === 'CUT') {
@@ -139,7 +161,8 @@ export async function runBatch(deps: BatchDeps, input: BatchInput, host: BatchHo
         continue;
       }
       failures++;
-      const delay = retryDelay(task.retry, failures, result.error, Date.now());
+      const delay = retryDelay(task.retry, failures, result.error, Date.now(), deadlineAt);
+      if (delay !== null && account.isUsedUp()) return null;
       if (delay === null) return { status: 'FAILED', output: null, error: result.error };
       await sleep(delay);
     }
@@ -150,10 +173,13 @@ export async function runBatch(deps: BatchDeps, input: BatchInput, host: BatchHo
     await stops.fresh();
     while (stops.isHeld(tenant, runId) || stops.blocked(reach) !== undefined) {
       if (isStopping() || host.leave.aborted) return false;
+      await setAtWork(false);
       await flush();
       await sleep(lookAgainMs);
     }
-    return !isStopping() && !host.leave.aborted;
+    if (isStopping() || host.leave.aborted) return false;
+    await setAtWork(true);
+    return true;
   }
 
   /** Ends early when there is news, or a reason to stop. */
@@ -170,48 +196,6 @@ export async function runBatch(deps: BatchDeps, input: BatchInput, host: BatchHo
       for (const signal of [cut, host.drain, host.leave]) signal.addEventListener('abort', done);
     });
   }
-}
-
-/**
- * What the map's body reads, with all that is kept by reference loaded, once for the whole batch; of the list only
- * the batch's own items, so that nothing else of it is held.
- */
-async function loadedEnvironment(
-  shared: SharedValues,
-  { tenant, environment, first, count }: BatchInput,
-  as: string,
-): Promise<StoredEnvironment> {
-  const load = async (value: StoredValue): Promise<StoredValue> => inline(await shared.load(tenant, value));
-  const { loop } = environment;
-  const tasks = Object.entries(environment.tasks).map(
-    async ([id, task]) => [id, { ...task, output: task.output && (await load(task.output)) }] as const,
-  );
-  const items = Object.entries(environment.items ?? {}).map(async ([name, { list, index }]) => {
-    const all = (await shared.load(tenant, list)) as readonly JsonValue[];
-    const own = name === as ? all.slice(first, first + count) : [all[index] ?? null];
-    return [name, { list: inline(own), index: 0 }] as const;
-  });
-  return {
-    ...environment,
-    inputs: await load(environment.inputs),
-    tasks: Object.fromEntries(await Promise.all(tasks)),
-    ...(loop ? { loop: { ...loop, last: loop.last && (await load(loop.last)) } } : {}),
-    ...(items.length > 0 ? { items: Object.fromEntries(await Promise.all(items)) } : {}),
-  };
-}
-
-function itemEnvironment(
-  environment: StoredEnvironment,
-  as: string,
-  index: number,
-  first: number,
-): StoredEnvironment {
-  const own = environment.items?.[as];
-  return {
-    ...environment,
-    ...(own ? { items: { ...environment.items, [as]: { ...own, index: index - first } } } : {}),
-    index,
-  };
 }
 
 async function keptResults(

@@ -46,6 +46,18 @@ describe('a segment', () => {
     ]);
   });
 
+  it('shows what the run has used while it goes on (A11)', async () => {
+    const seen: (number | undefined)[] = [];
+    const { runId, run } = await prepare(chain('note'), [
+      tool('note', 'none', async (input) => {
+        seen.push((await store.runs.get('default', runId))?.usage.toolCalls);
+        return input;
+      }),
+    ]);
+    await run();
+    expect(seen).toEqual([0, 1, 2]);
+  });
+
   it('does not repeat journalled steps when its worker is lost, and gives an interrupted one the same key', async () => {
     const keys: string[] = [];
     let stuck: (() => void) | undefined;

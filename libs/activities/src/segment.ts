@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Attempt, StoredValue, TaskPatch } from '#contracts';
 import { inlineLimitBytes, innerPath } from '#contracts';
 import type { Ask, EngineEvent, EngineState } from '#plan';
@@ -19,6 +18,7 @@ import {
 import { failpoint, plantedBug } from '#failpoints';
 import type { Store } from '#store';
 import type { SegmentInput, SegmentResult } from '#workflows';
+import { callName } from './call-name.js';
 import { answerAsk } from './evaluation.js';
 import type { Reach } from './kill-switch.js';
 import { afterDeath, deathsIn, isUnkeyed, uncertain } from './lost-step.js';
@@ -113,9 +113,11 @@ export async function runSegment(
 
   function take(events: readonly EngineEvent[]): void {
     const next = advance(plan, state, events);
+    // What the run had used when the segment was opened, and what the segment has since; the run's row never falls.
+    const used = next.state.usage === state.usage ? [] : [{ run: { usage: next.state.usage } }];
     state = next.state;
     all.push(...events);
-    writer.note(events, next.emissions);
+    writer.note(events, [...next.emissions, ...used]);
   }
 
   const members = new Set(input.slice.only);
@@ -250,7 +252,9 @@ export async function runSegment(
     const at = Date.now();
     const { attempt, usage } = result;
     const attempts = attempt.number;
-    const call = callName(path, result.input);
+    // Only where somebody counts them.
+    const name = state.calls && callName(task, result.input);
+    const call = name === undefined ? {} : { call: name };
     writer.patch({
       ...startPatch(path, attempt),
       ...(result.input ? { input: result.input } : {}),
@@ -270,14 +274,6 @@ export async function runSegment(
     if (delay === null) return { type: 'failed', path, at, error, attempts, usage, ...call };
     resumeSoon(path, delay);
     return { type: 'retrying', path, at, error, attempts, until: at + delay, usage, ...call };
-  }
-
-  /** Equal calls have equal names; only where somebody counts them. */
-  function callName(path: string, given: StoredValue | undefined): { call?: string } {
-    const spec = specOf(path);
-    if (state.calls === undefined || spec?.kind !== 'tool' || given === undefined) return {};
-    const text = JSON.stringify([spec.tool, given]);
-    return { call: createHash('sha256').update(text).digest('hex').slice(0, 12) };
   }
 
   function answer({ path, slot, source, environment }: Ask): void {

@@ -34,6 +34,14 @@ export interface CloseSegmentInput extends SegmentInput {
   readonly failure: Failure;
 }
 
+/** What a batch may use before it is to give back what it has not begun; what is absent is not limited. */
+export interface Allowance {
+  readonly costNanos?: number | undefined;
+  /** In and out. */
+  readonly tokens?: number | undefined;
+  readonly modelCalls?: number | undefined;
+}
+
 /** A batch of a map's items for one activity. */
 export interface BatchInput {
   readonly tenant: string;
@@ -47,6 +55,9 @@ export interface BatchInput {
   readonly planOfGoal?: PlanOfGoal | undefined;
   /** What the body's expressions read; the item of the first. */
   readonly environment: StoredEnvironment;
+  readonly allowance?: Allowance | undefined;
+  /** A trigger asks how often each call is made. */
+  readonly countCalls?: boolean | undefined;
 }
 
 export interface BatchResult {
@@ -55,7 +66,10 @@ export interface BatchResult {
   /** Of the first item that failed, and which one that was. */
   readonly error?: Failure | undefined;
   readonly failedAt?: number | undefined;
+  /** How many at its end have not been begun, and may be given out again. */
+  readonly left?: number | undefined;
   readonly usage: Usage;
+  readonly calls?: Readonly<Record<string, number>> | undefined;
 }
 
 export interface CollectInput {

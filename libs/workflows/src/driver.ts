@@ -145,7 +145,7 @@ export function createDriver(input: PlannedRun): Driver {
         : [];
     const inSegment = new Set(members);
     const apart = ready.filter((path) => !short(path) && !inSegment.has(path));
-    const items = heldBack ? [] : batches(plan, state);
+    const items = heldBack ? [] : limits.allot(batches(plan, state));
     const results = collections(state).filter(({ path }) => !maps.isCollecting(path));
     const toEvaluate = asks.filter(({ path }) => !inSegment.has(path));
     const alone = apart.length + toEvaluate.length === 0 || (apart.length === 1 && members.length === 0);

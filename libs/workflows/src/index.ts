@@ -14,3 +14,5 @@ export type { ChildReport } from './child-report.js';
 export type { PlannedRun, PlanOfGoal, PlanRequest, RunInput, SecondTry } from './run-input.js';
 export type { AgentActivities, AgentToolInput, AgentToolResult } from './agent/agent-activities.js';
 export type { AgentTaskInput } from './agent/agent-task-input.js';
+export type { RollbackInput } from './rollback.workflow.js';
+export type { RollbackActivities, RollbackEnded, RollbackOf } from './rollback-activities.js';

@@ -9,8 +9,10 @@ import {
   reachedTriggers,
   startable,
 } from '#plan/engine';
-import { log, sleep } from '@temporalio/workflow';
+import { log, patched, sleep } from '@temporalio/workflow';
 import { activityFailure } from './activity-failure.js';
+import type { AllottedBatch } from './allowances.js';
+import { allot } from './allowances.js';
 import type { Children } from './children.js';
 import { triggerReason, usedUp } from './limits.js';
 import type { Outgoing } from './outgoing.js';
@@ -24,6 +26,8 @@ import type { WorkersHold } from './workers-hold.js';
 export interface LimitWatch {
   /** A budget that is used up stands in the way of whoever would call a model. */
   keepToBudget(): void;
+  /** Of these batches those that may begin, with what each may use where the budget limits it. */
+  allot(batches: readonly Batch[]): (Batch & Partial<AllottedBatch>)[];
   /** Does what triggers say, and sees to it that those on time are heard. */
   actOnTriggers(): void;
   setBudget(budget: RunBudget): void;
@@ -44,7 +48,13 @@ export function createLimitWatch(
   let budget = input.budget;
   let fired = input.fired ?? input.state?.fired ?? [];
   let wallTimer: number | undefined;
+  let allotted: readonly AllottedBatch[] = [];
   const triggers = input.triggers ?? [];
+
+  function callsModels({ path }: Batch): boolean {
+    const { spec } = nodeOf(planIndex(engine.plan), path).task;
+    return spec.kind === 'map' && spec.tasks.some(({ kind }) => kind === 'model');
+  }
 
   function holdRun(pause: Pause): void {
     if (engine.state.outcome || engine.state.cancelling) return;
@@ -75,10 +85,6 @@ export function createLimitWatch(
       const detail = usedUp(engine.state, budget);
       if (detail === null || isHeld(engine.state)) return;
       const index = planIndex(engine.plan);
-      const callsModels = ({ path }: Batch): boolean => {
-        const { spec } = nodeOf(index, path).task;
-        return spec.kind === 'map' && spec.tasks.some(({ kind }) => kind === 'model');
-      };
       if (batches(engine.plan, engine.state).some(callsModels)) {
         return holdRun({ source: 'BUDGET', by: 'the budget', reason: detail, since: Date.now() });
       }
@@ -88,6 +94,14 @@ export function createLimitWatch(
         if (kind !== 'model' && kind !== 'agent') continue;
         engine.advance({ type: 'blocked', path, at: Date.now(), wait });
       }
+    },
+    allot(all) {
+      const calling = all.filter(callsModels);
+      if (!budget || calling.length === 0 || !patched('batch-allowance')) return [...all];
+      allotted = allotted.filter(({ path, first }) => engine.state.tasks[path]?.map?.open.includes(first));
+      const begun = allot(calling, engine.state.usage, budget, allotted);
+      allotted = [...allotted, ...begun];
+      return [...all.filter((batch) => !callsModels(batch)), ...begun];
     },
     actOnTriggers() {
       const now = Date.now();

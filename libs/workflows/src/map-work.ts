@@ -2,13 +2,14 @@ import type { JsonValue } from '#contracts';
 import type { Batch, BoundPlan, Collection, EngineEvent, EngineState } from '#plan/engine';
 import { nodeOf, planIndex, storedEnvironment } from '#plan/engine';
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import type { AllottedBatch } from './allowances.js';
 import { activityFailure } from './activity-failure.js';
 import { batchActivity, remote } from './run-activities.js';
 import type { PlannedRun } from './run-input.js';
 
 /** What maps need done: batches of their items, and their results put together. */
 export interface MapWork {
-  run(plan: BoundPlan, state: EngineState, batch: Batch): void;
+  run(plan: BoundPlan, state: EngineState, batch: Batch & Partial<AllottedBatch>): void;
   collect(collection: Collection): void;
   isCollecting(path: string): boolean;
   /** Lets batches end between two items. */
@@ -24,7 +25,7 @@ export function createMapWork(input: PlannedRun, tell: (...events: EngineEvent[]
   async function carry(
     plan: BoundPlan,
     state: EngineState,
-    { path, first, count }: Batch,
+    { path, first, count, allowance }: Batch & Partial<AllottedBatch>,
   ): Promise<EngineEvent> {
     const { task } = nodeOf(planIndex(plan), path);
     const body = bodySource(task.spec.kind === 'map' ? task.spec.tasks[0] : undefined);
@@ -32,11 +33,15 @@ export function createMapWork(input: PlannedRun, tell: (...events: EngineEvent[]
     const run = batchActivity(`${path}[${first}..${first + count - 1}]`);
     try {
       const at = { tenant, runId, path: container, ...(planOfGoal ? { planOfGoal } : {}) };
-      const result = await run({ ...at, map: path, first, count, environment });
+      const countCalls = state.calls !== undefined;
+      const result = await run({ ...at, map: path, first, count, environment, allowance, countCalls });
       return { type: 'items ended', path, at: Date.now(), first, ...result };
     } catch (error) {
       const at = Date.now();
-      if (isCancellation(error)) return { type: 'items ended', path, at, first, succeeded: 0, failed: 0 };
+      // What was kept of it is there for whoever takes it up again.
+      if (isCancellation(error)) {
+        return { type: 'items ended', path, at, first, succeeded: 0, failed: 0, left: count };
+      }
       const failure = { ...activityFailure(error), retryable: false };
       return { type: 'items ended', path, at, first, succeeded: 0, failed: count, error: failure };
     }

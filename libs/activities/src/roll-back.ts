@@ -1,0 +1,154 @@
+import type { KeptEffect } from '#contracts';
+import { failpoint } from '#failpoints';
+import type { BoundPlan } from '#plan';
+import { undoOrder } from '#plan';
+import type { EffectPlace, Store } from '#store';
+import type { RollbackOf } from '#workflows';
+import type { CompensateDeps } from './compensate.js';
+import { compensate } from './compensate.js';
+import { createCompensationWriter } from './compensation-writer.js';
+import { compensationKey } from './idempotency-key.js';
+import { anySignal } from './named-signals.js';
+import type { PlanCache } from './plan-cache.js';
+import type { StopList } from './stop-list.js';
+
+export interface RollBackDeps extends CompensateDeps {
+  readonly plans: PlanCache;
+  readonly stops: StopList;
+}
+
+export interface RollBackHost {
+  /** Aborted when nothing new should begin; what runs goes on to its end. */
+  readonly drain: AbortSignal;
+  /** Aborted when this worker can wait no longer. */
+  readonly leave: AbortSignal;
+}
+
+const page = 1_000;
+const defaultConcurrency = 16;
+/** What a switch stands against is looked at again after this, should nobody tell. */
+const switchMs = 1_000;
+
+/**
+ * Undoes a run's effects in reverse order of dependency, as many at once as the run did. Each is on record before it
+ * begins and when it ends; whoever comes after a crash does again what had not ended, by the same keys.
+ */
+export async function rollBack(
+  deps: RollBackDeps,
+  { tenant, runId }: RollbackOf,
+  host: RollBackHost,
+): Promise<{ compensated: number; failed: number; held: boolean }> {
+  const { store, stops } = deps;
+  const effects = (await effectsOf(store, tenant, runId)).filter(isToUndo);
+  const plans = await plansOf(deps.plans, tenant, runId, effects);
+  const order = undoOrder(effects, (at) => plans.get(at));
+  const most = plans.get('')?.concurrency ?? defaultConcurrency;
+  const writer = createCompensationWriter(store, tenant, runId);
+  // The stop that made way for this rollback is lifted; one that was read before is none.
+  await stops.refresh();
+  const cut = anySignal(stops.cutSignal(runId), host.leave);
+  const queue: KeptEffect[] = [];
+  const counts = { compensated: 0, failed: 0 };
+  let running = 0;
+  let left = effects.length;
+  let fault: { error: unknown } | null = null;
+  let wake: () => void = () => undefined;
+  const isStopping = (): boolean => cut.aborted || host.drain.aborted;
+  const isHeld = (): boolean => stops.isHeld(tenant, runId);
+  const look = (): void => wake();
+  for (const signal of [cut, host.drain]) signal.addEventListener('abort', look);
+  const unwatch = stops.watch(look);
+
+  async function undo(effect: KeptEffect): Promise<void> {
+    const { path, generation } = effect;
+    const isTold = await writer.begin({ path, generation, key: compensationKey(effect) });
+    failpoint('compensation.registered');
+    const stop = anySignal(cut, stops.interruptSignal(tenant, runId));
+    const result = isTold ? await compensate(deps, effect, stop) : null;
+    // What was told to stop is done again: it has not ended.
+    if (result?.state === 'STOPPED') return void queue.unshift(effect);
+    if (result) await writer.end({ path, generation, ...result });
+    failpoint('compensation.recorded');
+    if (result?.state === 'FAILED') counts.failed++;
+    else if (result) counts.compensated++;
+    left--;
+    order.done(effect);
+  }
+
+  function begin(effect: KeptEffect): void {
+    running++;
+    undo(effect)
+      .catch((error: unknown) => (fault ??= { error }))
+      .finally(() => {
+        running--;
+        wake();
+      });
+  }
+
+  function dispatch(): boolean {
+    queue.push(...order.next());
+    let isSwitchedOff = false;
+    for (let n = 0; n < queue.length && running < most;) {
+      const effect = queue[n];
+      if (!effect || isStopping() || isHeld() || fault) break;
+      if (stops.blocked({ tenant, tool: effect.compensating?.tool }) !== undefined) {
+        isSwitchedOff = true;
+        n++;
+        continue;
+      }
+      queue.splice(n, 1);
+      begin(effect);
+    }
+    return isSwitchedOff;
+  }
+
+  try {
+    for (;;) {
+      await stops.fresh();
+      const isSwitchedOff = dispatch();
+      if (running === 0 && (left === 0 || isStopping() || isHeld() || fault)) break;
+      await new Promise<void>((resolve) => {
+        const timer = isSwitchedOff ? setTimeout(resolve, switchMs) : undefined;
+        wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    if (fault) throw (fault as { error: unknown }).error;
+    return { ...counts, held: left > 0 };
+  } finally {
+    unwatch();
+    for (const signal of [cut, host.drain]) signal.removeEventListener('abort', look);
+  }
+}
+
+/** What may have happened, can be undone, and is not done with. */
+function isToUndo({ state, compensating, compensation }: KeptEffect): boolean {
+  if (state === 'NONE' || compensating === null) return false;
+  return compensation === null || compensation.state === 'COMPENSATING';
+}
+
+/** All effects of a run, in the order in which they were made. */
+async function effectsOf(store: Store, tenant: string, runId: string): Promise<KeptEffect[]> {
+  const all: KeptEffect[] = [];
+  for (let after: EffectPlace | undefined; ; after = all.at(-1)) {
+    const { rows } = await store.effects.of(tenant, runId, { first: page, after });
+    all.push(...rows);
+    if (rows.length < page) break;
+  }
+  return all.sort((a, b) => a.at - b.at);
+}
+
+async function plansOf(
+  plans: PlanCache,
+  tenant: string,
+  runId: string,
+  effects: readonly KeptEffect[],
+): Promise<Map<string, BoundPlan>> {
+  const found = new Map([['', await plans.get(tenant, runId, '')]]);
+  for (const { plan } of effects) {
+    if (plan && !found.has(plan.at)) found.set(plan.at, await plans.get(tenant, runId, plan.at, plan));
+  }
+  return found;
+}
