@@ -31,6 +31,17 @@ export const failpointNames = [
   'kill.stored',
   'kill.terminated',
   'kill.ended',
+  // An effect that can be undone, and its undoing.
+  'effect.registered',
+  'rollback.requested',
+  'compensation.registered',
+  'compensation.before',
+  'compensation.after',
+  'compensation.recorded',
+  'rollback.ended',
+  // A person's decision.
+  'decision.stored',
+  'decision.signalled',
 ] as const;
 
 export type FailpointName = (typeof failpointNames)[number];
