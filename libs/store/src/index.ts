@@ -29,3 +29,28 @@ export type { KilledEnd, KillWanted, Revival, RunControl, RunHold } from './run-
 export type { WorkerNotice, WorkerRepository, WorkerRow } from './worker.repository.js';
 export type { LeaseRepository } from './lease.repository.js';
 export type { NewSignal, SignalRepository, SignalRow } from './signal.repository.js';
+export type {
+  CompensationBegin,
+  CompensationDecision,
+  CompensationEnd,
+  EffectPlace,
+  EffectRepository,
+  Fence,
+  Settlement,
+} from './effect.repository.js';
+export type {
+  OpenRollback,
+  RollbackEnd,
+  RollbackRepository,
+  RollbackRequested,
+} from './rollback.repository.js';
+export type {
+  ApprovalRepository,
+  ApprovalRow,
+  DecisionListener,
+  DecisionResult,
+  DecisionRow,
+  ListedApproval,
+} from './approval.repository.js';
+export type { NewStandingRule, StandingRuleRepository, StandingRuleRow } from './standing-rule.repository.js';
+export type { ApprovalLink, ApprovalLinkRepository } from './approval-link.repository.js';

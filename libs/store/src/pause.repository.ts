@@ -38,8 +38,8 @@ export interface PauseRepository {
 const addPause: Statement = { name: 'add_pause', text: 'select held, fresh from add_pause($1::text::json)' };
 
 const liftPauses: Statement = {
-  name: 'lift_pauses',
-  text: 'select lifted, remaining as "left" from lift_pauses($1::text::json)',
+  name: 'lift_pauses_2',
+  text: 'select lifted, remaining as "left" from lift_pauses_2($1::text::json)',
 };
 
 const pauseColumns = [

@@ -11,8 +11,8 @@ export interface UnitResult {
 }
 
 const recordUnits: Statement = {
-  name: 'record_units_2',
-  text: `select n, verdict, "position" from record_units_2($1::text::json, $2::text::json, $3::text::json)`,
+  name: 'record_units_3',
+  text: `select n, verdict, "position" from record_units_3($1::text::json, $2::text::json, $3::text::json)`,
 };
 
 /** Writes units of different runs in one statement; the results are in the order of the units. */

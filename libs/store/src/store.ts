@@ -1,5 +1,9 @@
 import { isNexusError, nexusError } from '#contracts';
 import type { NexusError, RunRecord } from '#contracts';
+import { createApprovalLinkRepository } from './approval-link.repository.js';
+import type { ApprovalLinkRepository } from './approval-link.repository.js';
+import { createApprovalRepository } from './approval.repository.js';
+import type { ApprovalRepository } from './approval.repository.js';
 import { createArtefactRepository } from './artefact.repository.js';
 import type { ArtefactRepository } from './artefact.repository.js';
 import { createLocalFeed } from './changes.js';
@@ -8,6 +12,8 @@ import { createConversationRepository } from './conversation.repository.js';
 import type { ConversationRepository } from './conversation.repository.js';
 import type { Database } from './database.js';
 import { databaseError, reasonOf, sqlState, withDatabaseErrors } from './database-error.js';
+import { createEffectRepository } from './effect.repository.js';
+import type { EffectRepository } from './effect.repository.js';
 import { createEventRepository } from './event.repository.js';
 import type { EventRepository } from './event.repository.js';
 import { createKillSwitchRepository } from './kill-switch.repository.js';
@@ -26,12 +32,16 @@ import type { PauseRepository } from './pause.repository.js';
 import { openPostgresFeed } from './postgres-feed.js';
 import { createRecorder } from './recorder.js';
 import type { RecordResult } from './recorder.js';
+import { createRollbackRepository } from './rollback.repository.js';
+import type { RollbackRepository } from './rollback.repository.js';
 import { createRunRepository } from './run.repository.js';
 import type { RunRepository } from './run.repository.js';
 import { createSegmentRepository } from './segment.repository.js';
 import type { SegmentRepository } from './segment.repository.js';
 import { createSignalRepository } from './signal.repository.js';
 import type { SignalRepository } from './signal.repository.js';
+import { createStandingRuleRepository } from './standing-rule.repository.js';
+import type { StandingRuleRepository } from './standing-rule.repository.js';
 import { createTaskRepository } from './task.repository.js';
 import type { TaskRepository } from './task.repository.js';
 import { createTemplateRepository } from './template.repository.js';
@@ -72,6 +82,12 @@ export interface Store {
   readonly mapResults: MapResultRepository;
   readonly signals: SignalRepository;
   readonly leases: LeaseRepository;
+  readonly effects: EffectRepository;
+  readonly rollbacks: RollbackRepository;
+  readonly approvals: ApprovalRepository & {
+    readonly standingRules: StandingRuleRepository;
+    readonly links: ApprovalLinkRepository;
+  };
   readonly changes: Changes;
   /** Makes the record true as a whole; resolves when it is durable. Records of one run keep their order. */
   record(record: RunRecord): Promise<RecordResult>;
@@ -146,6 +162,13 @@ function storeOver(database: Database, feed: ChangeFeed): Store {
     mapResults: withDatabaseErrors('mapResults', createMapResultRepository(database)),
     signals: withDatabaseErrors('signals', createSignalRepository(database)),
     leases: withDatabaseErrors('leases', createLeaseRepository(database)),
+    effects: withDatabaseErrors('effects', createEffectRepository(database, feed.publish)),
+    rollbacks: withDatabaseErrors('rollbacks', createRollbackRepository(database, feed.publish)),
+    approvals: {
+      ...withDatabaseErrors('approvals', createApprovalRepository(database, feed.publish)),
+      standingRules: withDatabaseErrors('standingRules', createStandingRuleRepository(database)),
+      links: withDatabaseErrors('links', createApprovalLinkRepository(database)),
+    },
     changes: { subscribe: feed.subscribe },
     record: recorder.record,
     ...withDatabaseErrors('store', { ping, close }),

@@ -1,6 +1,10 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely';
 import type {
   Attempt,
+  Compensating,
+  CompensationState,
+  Effect,
+  EffectState,
   Failure,
   JsonValue,
   KillScope,
@@ -10,6 +14,7 @@ import type {
   StoredValue,
   TaskKind,
   TaskStatus,
+  ToolEffect,
   Trigger,
   Usage,
   WaitReason,
@@ -143,6 +148,49 @@ export interface Tables {
     name: string;
     argument: JsonOrNull<JsonValue>;
     created_at: Time;
+  };
+  effect: {
+    run_id: string;
+    path: string;
+    generation: number;
+    tenant: string;
+    idempotency_key: string;
+    tool: string;
+    effect: ToolEffect;
+    input: Json<StoredValue>;
+    compensating: JsonOrNull<Compensating>;
+    plan: JsonOrNull<NonNullable<Effect['plan']>>;
+    at: Time;
+    state: EffectState;
+    output: JsonOrNull<StoredValue>;
+    undo: CompensationState | null;
+    undo_attempts: number;
+    undo_error: JsonOrNull<Failure>;
+    undo_by: string | null;
+    undo_comment: string | null;
+    undo_at: TimeOrNull;
+  };
+  standing_rule: {
+    id: string;
+    tenant: string;
+    tool: string;
+    template: string | null;
+    arguments_hash: string | null;
+    arguments: JsonOrNull<JsonValue>;
+    comment: string | null;
+    created_by: string;
+    created_at: Time;
+    revoked_by: string | null;
+    revoked_at: TimeOrNull;
+  };
+  approval_link: {
+    token_hash: string;
+    tenant: string;
+    approval_id: string;
+    person: string;
+    created_at: Time;
+    expires_at: Time;
+    used_at: TimeOrNull;
   };
   lease: {
     name: string;

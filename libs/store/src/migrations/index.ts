@@ -10,6 +10,11 @@ import { signals } from './0008-signals.js';
 import { secondTry } from './0009-second-try.js';
 import { taskOrder } from './0011-task-order.js';
 import { batches } from './0012-batches.js';
+import { undoTables } from './0013-undo-tables.js';
+import { effectFunctions } from './0014-effect-functions.js';
+import { rollbackFunctions } from './0015-rollback-functions.js';
+import { approvalFunctions } from './0016-approval-functions.js';
+import { recordFunctionOfRollback } from './0017-record-function-of-rollback.js';
 
 /** Every migration, by the name it is remembered by. What has been released does not change any more. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -24,4 +29,9 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0009-second-try': secondTry,
   '0011-task-order': taskOrder,
   '0012-batches': batches,
+  '0013-undo-tables': undoTables,
+  '0014-effect-functions': effectFunctions,
+  '0015-rollback-functions': rollbackFunctions,
+  '0016-approval-functions': approvalFunctions,
+  '0017-record-function-of-rollback': recordFunctionOfRollback,
 };

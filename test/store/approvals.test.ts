@@ -1,0 +1,396 @@
+import { createHash } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { approvalId, workflowIdOf } from '#contracts';
+import type { ApprovalRequest } from '#contracts';
+import { cursorOf } from '#store';
+import { databases } from './databases.js';
+import { at, code, effectOf, openUndoRuns, tenant } from './undo-runs.js';
+import type { UndoRuns } from './undo-runs.js';
+
+describe.each(databases)('approvals in the store on $name', ({ provide }) => {
+  let runs: UndoRuns;
+  const approvals = () => runs.store.approvals;
+
+  beforeAll(async () => {
+    runs = await openUndoRuns(provide);
+  }, 120_000);
+  afterAll(() => runs.close());
+
+  function requestOf(runId: string, more: Partial<ApprovalRequest> = {}): ApprovalRequest {
+    const path = more.taskPath ?? 'gate';
+    return {
+      id: approvalId(runId, path, 'task.1'),
+      kind: 'TASK',
+      taskPath: path,
+      question: 'Publish?',
+      quorum: 1,
+      requestedAt: at,
+      ...more,
+    };
+  }
+
+  async function asked(more: Partial<ApprovalRequest> = {}, runId?: string): Promise<ApprovalRequest> {
+    const run = runId ?? (await runs.startRun());
+    const request = requestOf(run, more);
+    await approvals().apply(tenant, run, [{ type: 'request', request }]);
+    return request;
+  }
+  const runOf = (id: string): string => id.split(':')[1] ?? '';
+  const status = async (id: string) => (await approvals().get(tenant, id))?.status;
+
+  it('are asked for once, and read as they were asked', async () => {
+    const runId = await runs.startRun();
+    const request = requestOf(runId, {
+      context: { inline: { z: 1, a: null } },
+      answerSchema: { type: 'object' },
+      role: 'ops',
+      policy: 'careful@2',
+      argumentsHash: 'abc',
+      expiresAt: at + 1000,
+      onTimeout: 'escalate',
+      escalateTo: 'chief',
+    });
+    for (const question of ['Publish?', 'Again?'])
+      await approvals().apply(tenant, runId, [{ type: 'request', request: { ...request, question } }]);
+    const read = await approvals().get(tenant, request.id);
+    expect(read).toEqual({
+      ...request,
+      runId,
+      status: 'PENDING',
+      answer: null,
+      decidedAt: null,
+      decisions: [],
+    });
+    expect(JSON.stringify(read?.context)).toBe('{"inline":{"z":1,"a":null}}');
+    expect(await approvals().of(tenant, runId)).toEqual([read]);
+    expect(await approvals().get('other', request.id)).toBeNull();
+    expect(await approvals().of('other', runId)).toEqual([]);
+    expect(await runs.told(runId)).toEqual([]);
+    const unknown = approvals().apply(tenant, 'run_x', [{ type: 'request', request }]);
+    await expect(unknown).rejects.toMatchObject(code('NOT_FOUND'));
+  });
+
+  it('are withdrawn and escalated while nobody has answered', async () => {
+    const first = await asked({ expiresAt: at + 5, onTimeout: 'escalate' });
+    const runId = runOf(first.id);
+    const second = await asked({ taskPath: 'other' }, runId);
+    await approvals().apply(tenant, runId, [
+      { type: 'escalate', id: first.id, role: 'chief', expiresAt: at + 99 },
+      { type: 'withdraw', id: second.id, at: at + 9 },
+      { type: 'escalate', id: second.id, role: 'chief' },
+    ]);
+    expect(await approvals().get(tenant, first.id)).toMatchObject({
+      status: 'PENDING',
+      role: 'chief',
+      expiresAt: at + 99,
+    });
+    expect(await approvals().get(tenant, second.id)).toMatchObject({
+      status: 'EXPIRED',
+      role: null,
+      decidedAt: at + 9,
+    });
+    await approvals().apply(tenant, runId, [{ type: 'request', request: second }]);
+    expect(await status(second.id)).toBe('EXPIRED');
+    const anew = { ...second, requestedAt: at + 10 };
+    await approvals().apply(tenant, runId, [{ type: 'request', request: anew }]);
+    expect(await status(second.id)).toBe('PENDING');
+  });
+
+  describe('are decided', () => {
+    it('together with the event and the signal that tell of it', async () => {
+      const request = await asked({ argumentsHash: 'abc', policy: 'careful@2' });
+      const runId = runOf(request.id);
+      const answer = { z: null, a: 1 };
+      const result = await approvals().decide(
+        tenant,
+        request.id,
+        { by: 'ann', approve: true, at: at + 5, comment: 'fine', answer },
+        { workflowId: workflowIdOf(runId, 'each[1]'), answer: { inline: answer } },
+      );
+      const decision = { by: 'ann', approve: true, at: at + 5, comment: 'fine', answer, ruleId: null };
+      expect(result).toMatchObject({
+        outcome: 'decided',
+        approval: { status: 'APPROVED', answer, decidedAt: at + 5, decisions: [decision] },
+      });
+      expect(await approvals().get(tenant, request.id)).toEqual(result?.approval);
+      const [signal] = await runs.store.signals.of(runId);
+      expect(signal).toMatchObject({ workflowId: workflowIdOf(runId, 'each[1]'), name: 'decide' });
+      expect(signal?.argument).toEqual({
+        approvalId: request.id,
+        kind: 'TASK',
+        path: 'gate',
+        approve: true,
+        comment: 'fine',
+        by: ['ann'],
+        at: at + 5,
+        argumentsHash: 'abc',
+        policy: 'careful@2',
+        answer: { inline: answer },
+      });
+      expect(JSON.stringify(signal?.argument)).toContain('"answer":{"inline":{"z":null,"a":1}}');
+      expect(await runs.told(runId)).toEqual([
+        {
+          type: 'approval.decided',
+          path: 'gate',
+          data: {
+            id: request.id,
+            kind: 'TASK',
+            status: 'APPROVED',
+            approve: true,
+            by: ['ann'],
+            comment: 'fine',
+            argumentsHash: 'abc',
+            policy: 'careful@2',
+          },
+        },
+      ]);
+    });
+
+    it('once: who comes later is told who it was', async () => {
+      const { id } = await asked();
+      const [first, second] = await Promise.all(
+        ['ann', 'bob'].map((by, index) =>
+          approvals().decide(tenant, id, { by, approve: index === 0, at }, { workflowId: 'w' }),
+        ),
+      );
+      expect([first?.outcome, second?.outcome].sort()).toEqual(['decided', 'over']);
+      const over = first?.outcome === 'over' ? first : second;
+      expect(over?.approval.decisions).toHaveLength(1);
+      expect(await runs.store.signals.of(runOf(id))).toHaveLength(1);
+      expect(await runs.told(runOf(id))).toHaveLength(1);
+      expect(await approvals().decide(tenant, 'approval:x', { by: 'ann', approve: true, at })).toBeNull();
+      expect(await approvals().decide('other', id, { by: 'cid', approve: true, at })).toBeNull();
+    });
+
+    it('by a quorum of different people, whose last answer counts', async () => {
+      const { id } = await asked({ quorum: 2 });
+      const listener = { workflowId: 'w' };
+      const one = { by: 'ann', approve: true, at, answer: { n: 1 } };
+      expect(await approvals().decide(tenant, id, one, listener)).toMatchObject({
+        outcome: 'counted',
+        approval: { status: 'PENDING', decidedAt: null },
+      });
+      expect(await approvals().decide(tenant, id, one, listener)).toMatchObject({ outcome: 'repeated' });
+      expect(await runs.store.signals.of(runOf(id))).toEqual([]);
+      const two = { by: 'bob', approve: true, at: at + 1 };
+      expect(await approvals().decide(tenant, id, two, listener)).toMatchObject({
+        outcome: 'decided',
+        approval: { status: 'APPROVED', answer: { n: 1 }, decisions: [{ by: 'ann' }, { by: 'bob' }] },
+      });
+      const [signal] = await runs.store.signals.of(runOf(id));
+      expect(signal?.argument).toMatchObject({ by: ['ann', 'bob'], answer: { inline: { n: 1 } } });
+    });
+
+    it('against, by one who rejects', async () => {
+      const { id } = await asked({ quorum: 3 });
+      await approvals().decide(tenant, id, { by: 'ann', approve: true, at });
+      const against = { by: 'bob', approve: false, at: at + 1, comment: 'no' };
+      expect(await approvals().decide(tenant, id, against, { workflowId: 'w' })).toMatchObject({
+        outcome: 'decided',
+        approval: { status: 'REJECTED' },
+      });
+      const [signal] = await runs.store.signals.of(runOf(id));
+      expect(signal?.argument).toMatchObject({ approve: false, by: ['bob'], comment: 'no' });
+      expect(signal?.argument).not.toHaveProperty('answer');
+    });
+  });
+
+  it('expire unless a decision came first', async () => {
+    const { id } = await asked();
+    expect(await approvals().expire(tenant, id, at + 9)).toMatchObject({
+      expired: true,
+      approval: { status: 'EXPIRED', decidedAt: at + 9 },
+    });
+    expect(await approvals().expire(tenant, id, at + 10)).toMatchObject({ expired: false });
+    expect(await approvals().decide(tenant, id, { by: 'ann', approve: true, at })).toMatchObject({
+      outcome: 'over',
+    });
+    expect(await runs.told(runOf(id))).toMatchObject([
+      { type: 'approval.decided', data: { status: 'EXPIRED', approve: false } },
+    ]);
+    const decided = await asked();
+    await approvals().decide(tenant, decided.id, { by: 'ann', approve: true, at });
+    expect(await approvals().expire(tenant, decided.id, at + 9)).toMatchObject({
+      expired: false,
+      approval: { status: 'APPROVED', decisions: [{ by: 'ann' }] },
+    });
+    expect(await approvals().expire(tenant, 'approval:x', at)).toBeNull();
+  });
+
+  it('do not outlive their run, however it ends, and are not asked of one that has ended', async () => {
+    const killed = await asked();
+    const ended = await asked();
+    const late = requestOf(runOf(ended.id), { taskPath: 'late' });
+    const kill = { reason: 'enough', by: 'bob', stoppedInMs: 1, startedKillAt: at };
+    await runs.store.runs.endKilled(tenant, runOf(killed.id), kill);
+    await runs.store.record({
+      tenant,
+      runId: runOf(ended.id),
+      events: [],
+      tasks: [],
+      run: { status: 'FAILED' },
+    });
+    await approvals().apply(tenant, runOf(ended.id), [{ type: 'request', request: late }]);
+    for (const { id } of [killed, ended, late]) expect(await status(id)).toBe('EXPIRED');
+    const rolling = await asked();
+    await runs.store.rollbacks.request(tenant, runOf(rolling.id), { by: 'ann', at });
+    expect(await status(rolling.id)).toBe('EXPIRED');
+    const open = await asked();
+    await approvals().withdrawAll(tenant, runOf(open.id));
+    expect(await status(open.id)).toBe('PENDING');
+  });
+
+  describe('of all runs', () => {
+    it('are listed oldest first, in pages, with what their run is for and has cost', async () => {
+      const ids: string[] = [];
+      for (const [index, age] of [3, 1, 2, 2].entries()) {
+        const runId = await runs.startRun('RUNNING', { goal: `goal ${index}` });
+        await runs.store.record({
+          tenant,
+          runId,
+          events: [],
+          tasks: [],
+          run: {
+            usage: {
+              inputTokens: 0,
+              outputTokens: 0,
+              cachedTokens: 0,
+              modelCalls: 1,
+              toolCalls: 0,
+              costNanos: 1000 + index,
+            },
+          },
+        });
+        const { id } = await asked({ requestedAt: at - 1_000_000 + age }, runId);
+        ids.push(id);
+      }
+      const list = async (first: number, after?: string) =>
+        await approvals().list(tenant, { status: 'PENDING', first, after });
+      const firstPage = await list(2);
+      expect(firstPage.hasNextPage).toBe(true);
+      expect(firstPage.rows[0]).toMatchObject({ id: ids[1], run: { goal: 'goal 1', costNanos: 1001 } });
+      const last = firstPage.rows[1];
+      const cursor = cursorOf({ createdAt: last?.requestedAt ?? 0, id: last?.id ?? '' });
+      const secondPage = await list(2, cursor);
+      const seen = [...firstPage.rows, ...secondPage.rows].map(({ id }) => id);
+      expect(seen).toEqual([ids[1], ...[ids[2], ids[3]].sort(), ids[0]]);
+      await approvals().decide(tenant, ids[1] ?? '', { by: 'ann', approve: true, at });
+      expect((await list(1)).rows[0]?.id).toBe([ids[2], ids[3]].sort()[0]);
+      const approved = await approvals().list(tenant, { status: 'APPROVED', first: 100 });
+      expect(approved.rows.map(({ id }) => id)).toContain(ids[1]);
+      expect((await approvals().list(tenant, { first: 1 })).rows[0]?.id).toBe(ids[1]);
+      expect((await approvals().list('lister', { first: 10 })).rows).toEqual([]);
+    });
+  });
+
+  describe('before a step', () => {
+    const gateOf = (runId: string, argumentsHash = 'abc') =>
+      requestOf(runId, { question: 'Really?', policy: 'irreversible', argumentsHash });
+
+    it('are asked for once, told of, and hold for these arguments alone', async () => {
+      const runId = await runs.startRun();
+      for (let look = 0; look < 2; look += 1)
+        expect(await approvals().gate(tenant, runId, gateOf(runId))).toMatchObject({ status: 'PENDING' });
+      expect(await runs.told(runId)).toEqual([
+        {
+          type: 'approval.requested',
+          path: 'gate',
+          data: { id: gateOf(runId).id, kind: 'TASK', question: 'Really?', policy: 'irreversible' },
+        },
+      ]);
+      await approvals().decide(tenant, gateOf(runId).id, { by: 'ann', approve: true, at });
+      expect(await approvals().gate(tenant, runId, gateOf(runId))).toMatchObject({ status: 'APPROVED' });
+      const other = approvals().gate(tenant, runId, gateOf(runId, 'def'));
+      await expect(other).rejects.toMatchObject(code('CONFLICT'));
+    });
+
+    it('are answered by a standing rule, on record as who did', async () => {
+      const rule = await approvals().standingRules.add(tenant, { tool: 'deploy', createdBy: 'ann' });
+      for (const isAsked of [false, true]) {
+        const runId = await runs.startRun();
+        if (isAsked) await approvals().gate(tenant, runId, gateOf(runId));
+        const allowed = await approvals().gate(tenant, runId, gateOf(runId), {
+          id: rule.id,
+          comment: 'always',
+        });
+        expect(allowed).toMatchObject({
+          status: 'APPROVED',
+          decisions: [{ by: rule.id, approve: true, comment: 'always', ruleId: rule.id }],
+        });
+        expect((await runs.told(runId)).map(({ type }) => type)).toEqual([
+          'approval.requested',
+          'approval.decided',
+        ]);
+      }
+    });
+
+    it('are refused by a run that is over', async () => {
+      const runId = await runs.startRun();
+      await runs.store.rollbacks.request(tenant, runId, { by: 'ann', at });
+      expect(await approvals().gate(tenant, runId, gateOf(runId), { id: 'rule_x' })).toMatchObject({
+        status: 'EXPIRED',
+        decisions: [],
+      });
+    });
+  });
+
+  describe('standing rules', () => {
+    const rules = () => approvals().standingRules;
+    const call = { tool: 'mail', template: 'weekly', argumentsHash: 'h1' };
+    const add = async (more: object) =>
+      await rules().add(tenant, { tool: 'mail', createdBy: 'ann', ...more });
+
+    it('allow what they name, the narrowest first, until they are revoked', async () => {
+      expect(await rules().matching(tenant, call)).toBeNull();
+      const wide = await add({});
+      const narrow = await add({ template: 'weekly', argumentsHash: 'h1', arguments: { to: 'all' } });
+      await add({ template: 'daily' });
+      await add({ argumentsHash: 'h2' });
+      expect(await rules().matching(tenant, call)).toEqual(narrow);
+      expect(await rules().matching(tenant, { ...call, template: null })).toEqual(wide);
+      expect(await rules().matching('other', call)).toBeNull();
+      expect(await rules().matching(tenant, { ...call, tool: 'post' })).toBeNull();
+      expect(await rules().revoke(tenant, narrow.id, 'bob')).toMatchObject({ revokedBy: 'bob' });
+      expect(await rules().revoke(tenant, narrow.id, 'bob')).toBeNull();
+      expect(await rules().matching(tenant, call)).toEqual(wide);
+      expect((await rules().list(tenant)).map(({ id }) => id)).not.toContain(narrow.id);
+      expect((await rules().list(tenant, true)).map(({ id }) => id)).toContain(narrow.id);
+      expect(await rules().list('other', true)).toEqual([]);
+    });
+  });
+
+  describe('links', () => {
+    it('are good for one use, and kept as a hash alone', async () => {
+      const { id } = await asked();
+      const given = { tenant, approvalId: id, person: 'ann', expiresAt: Date.now() + 60_000 };
+      const { token } = await approvals().links.create(given);
+      expect(await approvals().links.find(token)).toEqual(given);
+      const uses = await Promise.all([1, 2, 3].map(() => approvals().links.use(token)));
+      expect(uses.filter((one) => one !== null)).toEqual([given]);
+      expect(await approvals().links.find(token)).toBeNull();
+      const hash = createHash('sha256').update(token).digest('hex');
+      expect(await approvals().links.use(hash)).toBeNull();
+    });
+
+    it('are good for nothing once they are expired, and only for what there is', async () => {
+      const { id } = await asked();
+      const given = { tenant, approvalId: id, person: 'ann', expiresAt: Date.now() - 1 };
+      const { token } = await approvals().links.create(given);
+      expect(await approvals().links.find(token)).toBeNull();
+      expect(await approvals().links.use(token)).toBeNull();
+      const other = approvals().links.create({ ...given, tenant: 'other' });
+      await expect(other).rejects.toMatchObject(code('NOT_FOUND'));
+    });
+  });
+
+  it('about what could not be undone outlive the end of their run', async () => {
+    const runId = await runs.startRun();
+    await runs.store.effects.register(effectOf(runId, 'a'));
+    await runs.store.rollbacks.request(tenant, runId, { by: 'ann', at });
+    await runs.store.rollbacks.begin(tenant, runId);
+    await runs.store.rollbacks.end(tenant, runId);
+    await approvals().withdrawAll(tenant, runId);
+    const [one] = await approvals().of(tenant, runId);
+    expect(one).toMatchObject({ kind: 'COMPENSATION', status: 'PENDING', taskPath: 'a' });
+  });
+});
