@@ -86,6 +86,11 @@ const waitingRuns: Statement = {
   select from task t where t.run_id = r.id and t.waiting ->> 'kind' = $1)`,
 };
 
+const pageOfTasks: Statement = {
+  name: 'task_page',
+  text: 'select path from task_page($1, $2, $3, $4::text[], $5::text[], $6) as path',
+};
+
 /** As the index has it. */
 const order = sql`path_order(path) collate "C"`;
 
@@ -127,18 +132,10 @@ export function createTaskRepository(database: Database): TaskRepository {
 
   async function page(tenant: string, runId: string, wanted: TaskPage): Promise<TaskRow[]> {
     const { first, after, except, status } = wanted;
-    const rows = await ofRun(tenant, runId)
-      .$if(except.length > 0, (query) => query.where(sql<boolean>`path <> all(${[...except]}::text[])`))
-      .$if(after !== null, (query) =>
-        query.where(sql<boolean>`${order} > path_order(${plainText(after ?? '')}::text)`),
-      )
-      .$if(status !== null, (query) =>
-        query.where(sql<boolean>`status = any(${[...(status ?? [])]}::text[])`),
-      )
-      .orderBy(order)
-      .limit(first)
-      .execute();
-    return rows.map(withAttempts);
+    const given = [runId, tenant, plainText(after ?? ''), [...except], status && [...status], first];
+    const paths = (await database.call<{ path: string }>(pageOfTasks, given)).map(({ path }) => path);
+    const rows = new Map((await at(tenant, runId, paths)).map((row) => [row.path, row]));
+    return paths.flatMap((path) => rows.get(path) ?? []);
   }
 
   async function at(tenant: string, runId: string, paths: readonly string[]): Promise<TaskRow[]> {
