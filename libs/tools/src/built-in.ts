@@ -1,5 +1,7 @@
 import type { Tool } from '#contracts';
+import { fileDeleteTool } from './files/delete.js';
 import { fileListTool } from './files/list.js';
+import { fileMoveTool } from './files/move.js';
 import { fileReadTool } from './files/read.js';
 import { fileWriteTool } from './files/write.js';
 import { gitTools } from './git/git-tools.js';
@@ -25,6 +27,8 @@ export function createBuiltInTools(settings: BuiltInSettings): Tool[] {
     fileListTool(workspace),
     fileReadTool(workspace),
     fileWriteTool(workspace),
+    fileMoveTool(workspace),
+    fileDeleteTool(workspace),
     shellRunTool(workspace),
     ...gitTools(workspace),
     ...repositoryTools(workspace),

@@ -17,5 +17,6 @@ export function pathText(path: readonly PropertyKey[]): string {
 export function inputFault(tool: string, faults: readonly string[]): NexusError {
   return nexusError('INVALID_INPUT', `${tool}: ${faults.join('; ')}`, {
     hint: `See the input schema of ${tool}.`,
+    noEffect: true,
   });
 }

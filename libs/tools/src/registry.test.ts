@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Tool } from '#contracts';
+import type { JsonValue, Tool } from '#contracts';
 import { recordingContext } from '../test/tool-context.js';
 import { createBuiltInTools } from './built-in.js';
 import { createToolRegistry } from './registry.js';
@@ -41,6 +41,32 @@ describe('createToolRegistry', () => {
       expectedMs: 1,
     });
     expect(registry.get('nothing')).toBeUndefined();
+  });
+
+  it('tells of tools that undo themselves, and checks what they prepare for', async () => {
+    const undo = { prepare: async () => 'kept', run: async (kept: JsonValue) => kept };
+    const registry = createToolRegistry([{ ...greet, effect: 'reversible', undo }]);
+    expect(registry.facts()[0]).toMatchObject({ effect: 'reversible', undoes: true });
+    const undoes = registry.get('greet')?.undo;
+    await expect(undoes?.prepare({}, recordingContext())).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
+      failure: { noEffect: true },
+    });
+    expect(await undoes?.prepare({ name: 'x' }, recordingContext())).toBe('kept');
+    expect(await undoes?.run('kept', recordingContext())).toBe('kept');
+  });
+
+  it('takes the word of a tool that nothing was done, and of no other', async () => {
+    for (const [noEffect, failure] of [
+      [true, { code: 'TOOL_FAILED', failure: { noEffect: true, retryable: true } }],
+      [false, { message: 'no such mailbox', noEffect: false }],
+    ] as const) {
+      const fails = async (): Promise<never> => {
+        throw Object.assign(new Error('no such mailbox'), { noEffect });
+      };
+      const tool = createToolRegistry([{ ...greet, run: fails }]).get('greet');
+      await expect(tool?.run({ name: 'x' }, recordingContext())).rejects.toMatchObject(failure);
+    }
   });
 
   it('names every fault of an input with its path', async () => {

@@ -52,7 +52,14 @@ function toolFaults(value: unknown): string[] {
     faults.push('.expectedMs: must be the milliseconds that one call is expected to take');
   }
   if (typeof tool['run'] !== 'function') faults.push('.run: must be a function (input, context) => Promise');
-  return [...faults, ...schemaFaults(tool['inputSchema'])];
+  return [...faults, ...undoFaults(tool['undo']), ...schemaFaults(tool['inputSchema'])];
+}
+
+function undoFaults(undo: unknown): string[] {
+  if (undo === undefined) return [];
+  const { prepare, run } = (undo ?? {}) as Record<string, unknown>;
+  if (typeof prepare === 'function' && typeof run === 'function') return [];
+  return ['.undo: must have the functions prepare (input, context) and run (kept, context)'];
 }
 
 function schemaFaults(schema: unknown): string[] {

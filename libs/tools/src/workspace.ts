@@ -7,7 +7,8 @@ export interface Workspace {
   readonly roots: readonly string[];
   /**
    * The real path of what a tool was asked for, symbolic links followed; its last parts need not exist
-   * yet. A relative path starts at the first root. Refuses whatever is outside of all roots.
+   * yet. A relative path starts at the first root. Refuses whatever is outside of all roots: to be asked before
+   * anything is done.
    */
   readonly resolve: (path: string) => Promise<string>;
   /** As `resolve`, of a folder that must exist. */
@@ -23,7 +24,8 @@ export function createWorkspace(roots: readonly string[]): Workspace {
   }
 
   async function resolveInside(path: string): Promise<string> {
-    if (path.includes('\0')) throw nexusError('INVALID_INPUT', `path: ${JSON.stringify(path)} holds a NUL`);
+    if (path.includes('\0'))
+      throw nexusError('INVALID_INPUT', `path: ${JSON.stringify(path)} holds a NUL`, { noEffect: true });
     const real = await realPathOf(resolve(first ?? '', path), path);
     const realRoots = await Promise.all(absolute.map((root) => realpath(root).catch(() => root)));
     if (!realRoots.some((root) => isWithin(root, real))) throw escape(path, absolute);
@@ -37,7 +39,9 @@ export function createWorkspace(roots: readonly string[]): Workspace {
       const real = await resolveInside(path);
       const found = await lstat(real).catch(() => undefined);
       if (found?.isDirectory()) return real;
-      throw nexusError('TOOL_FAILED', `${path}: ${found ? 'is not a folder' : 'no such folder'}`);
+      throw nexusError('TOOL_FAILED', `${path}: ${found ? 'is not a folder' : 'no such folder'}`, {
+        noEffect: true,
+      });
     },
   };
 }
@@ -55,7 +59,8 @@ async function realPathOf(path: string, asked: string): Promise<string> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw unusable(asked, error);
     const dangling = await lstat(path).catch(() => undefined);
-    if (dangling) throw nexusError('SANDBOX_VIOLATION', `${asked}: is a link that leads nowhere`);
+    if (dangling)
+      throw nexusError('SANDBOX_VIOLATION', `${asked}: is a link that leads nowhere`, { noEffect: true });
     const parent = dirname(path);
     if (parent === path) throw unusable(asked, error);
     return join(await realPathOf(parent, asked), basename(path));
@@ -65,9 +70,10 @@ async function realPathOf(path: string, asked: string): Promise<string> {
 function escape(path: string, roots: readonly string[]): Error {
   return nexusError('SANDBOX_VIOLATION', `${path}: lies outside of the workspaces ${roots.join(', ')}`, {
     hint: 'NEXUS_WORKSPACES lists the folders that tools may use.',
+    noEffect: true,
   });
 }
 
 function unusable(path: string, error: unknown): Error {
-  return nexusError('TOOL_FAILED', `${path}: ${(error as Error).message}`, { cause: error });
+  return nexusError('TOOL_FAILED', `${path}: ${(error as Error).message}`, { cause: error, noEffect: true });
 }

@@ -1,17 +1,25 @@
-import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, open, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
 import type { Tool } from '#contracts';
 import { nexusError } from '#contracts';
 import { z } from 'zod';
 import { defineTool } from '../definition.js';
 import type { Workspace } from '../workspace.js';
+import { bringBack, changedSince, keptPlace } from './bring-back.js';
+import { hashOfFile, keepFile, KeptFile } from './kept-file.js';
 import { sha256 } from './read.js';
+import { missingFolders, replaceFile } from './replace-file.js';
 
 const Input = z.strictObject({
   path: z.string().min(1).describe('File; relative to the first workspace, or absolute. Folders are made'),
   content: z.string().describe('The whole new content'),
   encoding: z.enum(['utf8', 'base64']).default('utf8').describe('How content is written down'),
+});
+
+const Kept = z.object({
+  path: z.string(),
+  before: KeptFile.nullable(),
+  /** Hash of what this call writes. */
+  wrote: z.string(),
+  folders: z.array(z.string()),
 });
 
 /** Writes a file of a workspace, whole or not at all; writing the same again changes nothing. */
@@ -20,39 +28,32 @@ export function fileWriteTool(workspace: Workspace): Tool {
     name: 'file.write',
     description: 'Writes a file, whole or not at all: { path, bytes, sha256 }.',
     input: Input,
-    effect: 'keyed',
+    effect: 'reversible',
     expectedMs: 50,
     run: async ({ path, content, encoding }) => {
       const real = await workspace.resolve(path);
       const bytes = Buffer.from(content, encoding);
       try {
         await replaceFile(real, bytes);
-      } catch (error) {
-        throw nexusError('TOOL_FAILED', `${path}: ${(error as Error).message}`, { cause: error });
+      } catch (cause) {
+        throw nexusError('TOOL_FAILED', `${path}: ${(cause as Error).message}`, { cause, noEffect: true });
       }
       return { path: real, bytes: bytes.length, sha256: sha256(bytes) };
     },
+    undo: {
+      kept: Kept,
+      prepare: async ({ path, content, encoding }) => {
+        const real = await workspace.resolve(path);
+        const wrote = sha256(Buffer.from(content, encoding));
+        return { path: real, before: await keepFile(real), wrote, folders: await missingFolders(real) };
+      },
+      run: async ({ path, before, wrote, folders }) => {
+        const now = await hashOfFile(await keptPlace(workspace, path));
+        if (now === (before?.sha256 ?? null)) return { path, changed: false };
+        if (now !== wrote) throw changedSince(path, now);
+        await bringBack(path, before, folders);
+        return { path, changed: true };
+      },
+    },
   });
-}
-
-/** Readers see the old content or the new, also after a crash: written beside it, synced, then renamed. */
-async function replaceFile(path: string, bytes: Uint8Array): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  const before = await stat(path).catch(() => undefined);
-  if (before && !before.isFile()) throw new Error('is not a regular file');
-  const draft = join(dirname(path), `.${basename(path).slice(0, 200)}.${randomBytes(6).toString('hex')}.tmp`);
-  try {
-    const file = await open(draft, 'wx');
-    try {
-      await file.writeFile(bytes);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    if (before) await chmod(draft, before.mode & 0o7777);
-    await rename(draft, path);
-  } catch (error) {
-    await rm(draft, { force: true });
-    throw error;
-  }
 }

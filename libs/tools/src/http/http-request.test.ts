@@ -4,7 +4,7 @@ import { createServer as createTcpServer } from 'node:net';
 import type { AddressInfo, Server as TcpServer } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import type { JsonObject, JsonValue } from '#contracts';
+import type { JsonObject, JsonValue, NexusError } from '#contracts';
 import { recordingContext } from '../../test/tool-context.js';
 import type { Resolve } from './guarded-agent.js';
 import { httpRequestTool } from './http-request.js';
@@ -231,6 +231,52 @@ describe('http.request', () => {
       });
     }
     expect(connections()).toBe(0);
+  });
+});
+
+describe('whether nothing was done (A12)', () => {
+  const known = async (input: JsonObject, allow: string[], resolve?: Resolve): Promise<unknown> => {
+    const error = await send(input, allow, recordingContext(), resolve).catch((thrown: unknown) => thrown);
+    return (error as NexusError).failure.noEffect ?? false;
+  };
+
+  it('knows before anything was sent', async () => {
+    const { port } = await canary();
+    const gone: Resolve = (_, done) =>
+      done(Object.assign(new Error('ENOTFOUND'), { code: 'ENOTFOUND', syscall: 'getaddrinfo' }), []);
+    // Port 1 is nobody's.
+    for (const input of [
+      { url: 'ftp://127.0.0.1' },
+      { url: 'not a url' },
+      { url: `http://127.0.0.1:${port}`, headers: { 'transfer-encoding': 'chunked' } },
+      { url: `http://127.0.0.1:${port}/`, method: 'CONNECT' },
+      { url: `http://localhost:${port}` },
+      { url: 'http://127.0.0.1:1/', method: 'POST' },
+    ])
+      expect([input, await known(input, ['127.0.0.1:1'])]).toEqual([input, true]);
+    expect(await known({ url: 'http://gone.test/' }, [], gone)).toBe(true);
+  });
+
+  it('knows when the server has refused, but not when that failed, broke, or was another', async () => {
+    const { port, url } = await listen((request, response) => {
+      const status = Number(request.url?.slice(1));
+      if (status === 0) return void request.socket.destroy();
+      if (status === 303) return void response.writeHead(303, { location: '/404' }).end();
+      response.writeHead(status, status === 302 ? { location: 'ftp://x' } : {}).end();
+    });
+    const found: Record<number, unknown> = {};
+    for (const status of [400, 404, 409, 429, 500, 503, 304, 0, 303, 302])
+      found[status] = await known({ url: `${url}/${status}`, method: 'POST' }, [`127.0.0.1:${port}`]);
+    const refused = { 400: true, 404: true, 409: true, 429: true };
+    expect(found).toEqual({
+      ...refused,
+      500: false,
+      503: false,
+      304: false,
+      0: false,
+      303: false,
+      302: false,
+    });
   });
 });
 

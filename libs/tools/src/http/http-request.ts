@@ -25,7 +25,7 @@ export function httpRequestTool(allow: readonly string[], resolve?: Resolve): To
     effect: 'keyed',
     expectedMs: 5000,
     run: async (input, context) => {
-      const hop = firstHop(input, context.idempotencyKey);
+      const hop = checkedFirstHop(input, context.idempotencyKey);
       try {
         return await exchange(agent, hop, input.expect, context.signal);
       } catch (error) {
@@ -49,6 +49,8 @@ async function exchange(
       body: hop.body ?? null,
       dispatcher: agent,
       signal,
+    }).catch((error: unknown) => {
+      throw requestError(hop, error, redirected === 0);
     });
     const status = reply.statusCode;
     const headers = flatHeaders(reply.headers);
@@ -61,7 +63,7 @@ async function exchange(
       const value = bodyValue(bytes, headers['content-type'] ?? '');
       if (expect ? expect.includes(status) : status >= 200 && status < 300)
         return { status, headers, ...value };
-      throw statusError(hop, status, headers, value.body);
+      throw statusError(hop, status, headers, value.body, redirected === 0);
     }
     reply.body.on('error', () => {}).destroy(); // nobody reads what a redirect says
     if (redirected === maxRedirects) {
@@ -76,6 +78,7 @@ function statusError(
   status: number,
   headers: Readonly<Record<string, string>>,
   body: JsonValue,
+  isFirst: boolean,
 ): NexusError {
   const text = (typeof body === 'string' ? body : JSON.stringify(body)).slice(0, 500);
   const refused = status < 500 && status !== 408 && status !== 429;
@@ -83,17 +86,48 @@ function statusError(
     retryable: !refused,
     retryAfterMs: refused ? undefined : retryAfterMs(headers['retry-after'], Date.now()),
     ...(refused ? { hint: 'If this status is fine, list it in expect.' } : {}),
+    // Who is sent on to another place may have been obeyed at the first.
+    ...(isFirst && status >= 400 && status < 500 ? { noEffect: true } : {}),
   });
 }
 
-/** What a failed exchange is: one of ours wherever undici wrapped it, a bad header, or the network. */
-function requestError(hop: Hop, error: unknown): unknown {
-  for (let at: unknown = error; at instanceof Error; at = at.cause) if (isNexusError(at)) return at;
+/**
+ * What a failed exchange is: one of ours wherever undici wrapped it, a bad header, or the network. `isFirst`: it failed
+ * while the first request was on its way.
+ */
+function requestError(hop: Hop, error: unknown, isFirst = false): unknown {
+  for (let at: unknown = error; at instanceof Error; at = at.cause)
+    if (isNexusError(at)) return isFirst ? unsent(at) : at;
   const { code, message } = error as NodeJS.ErrnoException;
   const what = `${nameOf(hop)}: ${message || (code ?? 'the network failed')}`;
-  return code === 'UND_ERR_INVALID_ARG'
-    ? nexusError('INVALID_INPUT', what, { cause: error })
-    : nexusError('TOOL_FAILED', what, { retryable: true, cause: error });
+  if (code === 'UND_ERR_INVALID_ARG') {
+    const fault = nexusError('INVALID_INPUT', what, { cause: error });
+    return isFirst ? unsent(fault) : fault;
+  }
+  const failure = nexusError('TOOL_FAILED', what, { retryable: true, cause: error });
+  return isFirst && neverConnected(error) ? unsent(failure) : failure;
+}
+
+function checkedFirstHop(input: RequestInput, idempotencyKey: string): Hop {
+  try {
+    return firstHop(input, idempotencyKey);
+  } catch (error) {
+    throw isNexusError(error) ? unsent(error) : error;
+  }
+}
+
+/** The failure of a request of which no byte went out. */
+function unsent(error: NexusError): NexusError {
+  return Object.assign(error, { failure: { ...error.failure, noEffect: true as const } });
+}
+
+/** Whether all addresses that were tried, or the look-up of them, failed: a connection that broke may have been heard. */
+function neverConnected(error: unknown): boolean {
+  const errors: unknown[] = error instanceof AggregateError ? error.errors : [error];
+  return errors.every((one) => {
+    const { code, syscall } = one as NodeJS.ErrnoException;
+    return code === 'UND_ERR_CONNECT_TIMEOUT' || syscall === 'connect' || syscall === 'getaddrinfo';
+  });
 }
 
 /** A request in a message; queries may hold secrets. */
