@@ -8,7 +8,41 @@ export type PersonsCommand = 'cancelRun' | 'pauseRun' | 'resumeRun' | 'killRun';
 export interface CrashPoint {
   readonly name: FailpointName;
   readonly commands?: readonly ('startPlan' | PersonsCommand)[];
+  /** What runs; without it, everything. */
+  readonly tree?: PlanTree;
 }
+
+/** A keyed effect, well behaved unless it is said. */
+export const effect = (id: string, needs: readonly string[], more: Partial<TreeTask> = {}): TreeTask =>
+  ({
+    id,
+    needs,
+    onError: 'fail',
+    kind: 'effect',
+    fate: { kind: 'ok' },
+    quick: false,
+    apart: false,
+    ...more,
+  }) as TreeTask;
+
+/** Has more history than one execution, or two, should have; what it does outside stands before and behind. */
+const long: PlanTree = {
+  tasks: [
+    effect('open', []),
+    {
+      id: 'long',
+      needs: ['open'],
+      onError: 'fail',
+      kind: 'map',
+      items: 900,
+      // Each an activity of its own.
+      batch: 1,
+      collect: false,
+      item: effect('item', [], { quick: true }) as TreeTask & { kind: 'effect' },
+    },
+    effect('last', ['long']),
+  ],
+};
 
 /** Each is passed at its first and at its second hit. */
 export const crashPoints: readonly CrashPoint[] = [
@@ -24,6 +58,8 @@ export const crashPoints: readonly CrashPoint[] = [
   { name: 'record.after' },
   { name: 'child.begun' },
   { name: 'child.done' },
+  { name: 'continue.before', tree: long },
+  { name: 'continue.after', tree: long },
   { name: 'item.before' },
   { name: 'item.after' },
   { name: 'pause.stored', commands: ['pauseRun'] },
@@ -36,19 +72,6 @@ export const crashPoints: readonly CrashPoint[] = [
   { name: 'cancel.stored', commands: ['cancelRun'] },
   { name: 'cancel.recorded', commands: ['cancelRun'] },
 ];
-
-/** A keyed effect, well behaved unless it is said. */
-export const effect = (id: string, needs: readonly string[], more: Partial<TreeTask> = {}): TreeTask =>
-  ({
-    id,
-    needs,
-    onError: 'fail',
-    kind: 'effect',
-    fate: { kind: 'ok' },
-    quick: false,
-    apart: false,
-    ...more,
-  }) as TreeTask;
 
 const inner = (id: string): PlanTree => ({
   tasks: [effect(`${id}1`, []), effect(`${id}2`, [`${id}1`])],

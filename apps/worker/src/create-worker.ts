@@ -1,9 +1,11 @@
 import type { ProviderV4 } from '@ai-sdk/provider';
 import { AiSdkPlugin } from '@temporalio/ai-sdk';
-import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
+import type { InjectedSinks, NativeConnection, WorkerOptions } from '@temporalio/worker';
 import { Worker } from '@temporalio/worker';
 import { activityQueues, taskQueues } from '#contracts';
 import type { Labels } from '#contracts';
+import { failpoint } from '#failpoints';
+import type { CrashPlaces } from '#workflows';
 
 export interface WorkerDeps {
   readonly connection: NativeConnection;
@@ -31,6 +33,11 @@ export interface NexusWorker {
   shutdown(): void;
 }
 
+/** Workflows have no process that they could end. */
+const sinks: InjectedSinks<CrashPlaces> = {
+  crashPlaces: { pass: { fn: (_workflow, place) => failpoint(place), callDuringReplay: false } },
+};
+
 /** One worker for workflows and what they do by themselves, one for each queue of tasks' activities. */
 export async function createNexusWorker(deps: WorkerDeps): Promise<NexusWorker> {
   const { connection, namespace, identity, activities, workflowBundle } = deps;
@@ -50,6 +57,7 @@ export async function createNexusWorker(deps: WorkerDeps): Promise<NexusWorker> 
       ...shared,
       taskQueue: taskQueues.orchestrator,
       workflowBundle,
+      sinks,
       plugins: [new AiSdkPlugin({ modelProvider: deps.modelProvider })],
       maxConcurrentWorkflowTaskExecutions: 100,
       maxConcurrentLocalActivityExecutions: 200,

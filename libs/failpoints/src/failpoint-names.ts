@@ -21,6 +21,9 @@ export const failpointNames = [
   // The same of a sub-plan in a workflow of its own; after its last segment it reports.
   'child.begun',
   'child.done',
+  // A workflow, between two of its executions.
+  'continue.before',
+  'continue.after',
   // Commands that hold, let go and end.
   'pause.stored',
   'pause.signalled',

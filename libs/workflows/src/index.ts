@@ -11,6 +11,7 @@ export type {
   SegmentResult,
 } from './activity-interface.js';
 export type { ChildReport } from './child-report.js';
+export type { CrashPlace, CrashPlaces } from './crash-places.js';
 export type { PlannedRun, PlanOfGoal, PlanRequest, RunInput, SecondTry } from './run-input.js';
 export type { AgentActivities, AgentToolInput, AgentToolResult } from './agent/agent-activities.js';
 export type { AgentTaskInput } from './agent/agent-task-input.js';

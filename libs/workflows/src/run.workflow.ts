@@ -10,10 +10,12 @@ import {
   continueAsNew,
   isCancellation,
   upsertSearchAttributes,
+  workflowInfo,
 } from '@temporalio/workflow';
 import { activityFailure } from './activity-failure.js';
 import { reportToParent } from './child-report.js';
 import type { ChildReport } from './child-report.js';
+import { crashPlaces } from './crash-places.js';
 import { createDriver } from './driver.js';
 import { record, remote } from './run-activities.js';
 import type { PlannedRun, RunInput } from './run-input.js';
@@ -23,6 +25,7 @@ import type { PlannedRun, RunInput } from './run-input.js';
  * outcome is known. Ends in Temporal's own states: completed, failed with the run's code, or cancelled.
  */
 export async function runWorkflow(input: RunInput): Promise<ChildReport> {
+  if (workflowInfo().continuedFromExecutionRunId !== undefined) crashPlaces.pass('continue.after');
   const planned = await plan(input);
   if (!('bound' in planned)) return finish(input, { path: input.path, ...planned });
   const driver = createDriver(planned);
@@ -30,7 +33,10 @@ export async function runWorkflow(input: RunInput): Promise<ChildReport> {
   const cancel = async (): Promise<void> => driver.cancel('the workflow was cancelled');
   CancellationScope.current().cancelRequested.catch(() => CancellationScope.nonCancellable(cancel));
   const state = await CancellationScope.nonCancellable(() => driver.run());
-  if (!state.outcome) return continueAsNew<typeof runWorkflow>(driver.carry());
+  if (!state.outcome) {
+    crashPlaces.pass('continue.before');
+    return continueAsNew<typeof runWorkflow>(driver.carry());
+  }
   const { status, output, error } = state.outcome;
   return CancellationScope.nonCancellable(() =>
     finish(input, { path: input.path, status, output, error, usage: state.usage }),

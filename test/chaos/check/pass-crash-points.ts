@@ -4,12 +4,14 @@ import { readRun } from '../../e2e/runs.js';
 import { until } from '../../e2e/until.js';
 import { everything, type CrashPoint, type PersonsCommand } from '../crash-points.js';
 import { expectationOf } from '../model/expectation.js';
-import { documentOf } from '../model/plan-tree.js';
+import { documentOf, type PlanTree } from '../model/plan-tree.js';
 import type { OutsideLedger } from '../outside/ledger.js';
 import { askPatiently, startPatiently } from '../stack/patient.js';
 import { atRest } from './at-rest.js';
 import { createFollower, type Follower } from './follower.js';
 import { violations } from './violations.js';
+
+const treeOf = ({ tree = everything }: CrashPoint): PlanTree => tree;
 
 type Start = (failpoint: Record<string, string>) => Promise<NexusProcess>;
 
@@ -23,6 +25,8 @@ interface Subject {
 }
 
 const withinMs = 45_000;
+/** For a run that is long of itself. */
+const longRunMs = 180_000;
 /** Long enough for what would run on in spite of a pause to show. */
 const quietMs = 1_200;
 
@@ -71,7 +75,8 @@ async function dieAt(
   const needed = point.commands ? hit : 1;
   const own = Array.from({ length: needed }, (_, nth): Subject => ({ point, place, key: `${place}#${nth}` }));
   const provoked = provoke(nexus, () => alive, own).catch((error: Error) => error.message);
-  await until(`it dies at ${place}`, () => !alive, { withinMs }).catch(() => undefined);
+  const reachedWithinMs = point.tree ? longRunMs : withinMs;
+  await until(`it dies at ${place}`, () => !alive, { withinMs: reachedWithinMs }).catch(() => undefined);
   if (alive) {
     wrong.push(`${place}: nothing came by there`);
     await nexus.kill();
@@ -87,7 +92,7 @@ async function provoke(nexus: NexusProcess, isAlive: () => boolean, own: readonl
   const api = () => (isAlive() ? nexus : null);
   const giveUpAt = (): number => (isAlive() ? Date.now() + withinMs : 0);
   for (const subject of own) {
-    subject.id = await startPatiently(api, documentOf(everything), subject.key, giveUpAt);
+    subject.id = await startPatiently(api, documentOf(treeOf(subject.point)), subject.key, giveUpAt);
     subject.follower = createFollower(subject.id);
     subject.follower.resume(nexus);
     for (const command of subject.point.commands ?? []) {
@@ -113,7 +118,7 @@ async function check(nexus: NexusProcess, ledger: OutsideLedger, subject: Subjec
   const wrong: string[] = [];
   try {
     // With the same key it is the same run, whether its first answer was heard or not.
-    const id = await startPatiently(api, documentOf(everything), key, giveUpAt);
+    const id = await startPatiently(api, documentOf(treeOf(point)), key, giveUpAt);
     if (subject.id !== undefined && subject.id !== id) return [`${place}: its key gave a second run, ${id}`];
     const entries = () => ledger.entries().filter(({ run }) => run === id);
     if (commands.includes('pauseRun')) {
@@ -129,7 +134,7 @@ async function check(nexus: NexusProcess, ledger: OutsideLedger, subject: Subjec
         ? 'CANCELLED'
         : undefined;
     await follower?.completed();
-    const expected = expectationOf(everything);
+    const expected = expectationOf(treeOf(point));
     wrong.push(...violations({ run, expected, outside: entries(), followed: follower?.events, stopped }));
   } catch (error) {
     wrong.push((error as Error).message);
