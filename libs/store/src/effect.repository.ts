@@ -224,7 +224,12 @@ export function createEffectRepository(
     items: readonly object[],
     fence: Fence | undefined,
   ): Promise<Result> {
-    const given = { run_id: runId, tenant, ...fence, items: items.map((item, nth) => ({ ...item, nth })) };
+    const given = {
+      run_id: runId,
+      tenant,
+      ...fence,
+      items: items.map((item, nth) => ({ ...item, nth, run_id: runId })),
+    };
     const [row] = await database.call<{
       result: (Result & { verdict: 'begun' | 'ended' | 'over' | 'stale'; status: RunStatus }) | null;
     }>(statement, [jsonText(given)]);

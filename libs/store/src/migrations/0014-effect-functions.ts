@@ -58,27 +58,30 @@ set enable_hashjoin = off
 set enable_mergejoin = off
 set plan_cache_mode = force_generic_plan
 as $$
+declare
+  -- Beside each path, so that the planner looks paths up one by one, and does not read all that the run has.
+  runs text[] := array_fill(of_run, array[cardinality(paths)]);
 begin
   update task t set status = s.status, waiting = null, finished_at = coalesce(t.finished_at, clock_timestamp()),
     error = coalesce(s.error, t.error)
   from (
-    select e.path,
+    select e.run_id, e.path,
       case when bool_or(e.undo = 'FAILED') then 'COMPENSATION_FAILED'
         when bool_or(e.undo = 'COMPENSATING') then 'COMPENSATING' else 'COMPENSATED' end as status,
       (array_agg(e.undo_error order by e.generation desc) filter (where e.undo = 'FAILED'))[1] as error
-    from unnest(paths) as p(path) join effect e on e.run_id = of_run and e.path = p.path
+    from unnest(paths, runs) as p(path, run_id) join effect e on e.run_id = p.run_id and e.path = p.path
     where e.undo is not null
-    group by e.path
+    group by e.run_id, e.path
   ) s
-  where t.run_id = of_run and t.path = s.path;
+  where t.run_id = s.run_id and t.path = s.path;
   insert into task (run_id, path, tenant, kind, status, input, output, error, usage, attempts, tool, started_at, finished_at)
   select distinct on (e.path) e.run_id, e.path, e.tenant, 'tool',
     case e.undo when 'FAILED' then 'COMPENSATION_FAILED' when 'COMPENSATING' then 'COMPENSATING' else 'COMPENSATED' end,
     e.input, e.output, e.undo_error,
     '{"inputTokens":0,"outputTokens":0,"cachedTokens":0,"modelCalls":0,"toolCalls":0,"costNanos":0}', '{}', e.tool,
     e.at, clock_timestamp()
-  from unnest(paths) as p(path) join effect e on e.run_id = of_run and e.path = p.path
-  where e.undo is not null and not exists (select from task t where t.run_id = of_run and t.path = e.path)
+  from unnest(paths, runs) as p(path, run_id) join effect e on e.run_id = p.run_id and e.path = p.path
+  where e.undo is not null and not exists (select from task t where t.run_id = e.run_id and t.path = e.path)
   order by e.path, e.generation desc;
 end
 $$`;
@@ -115,14 +118,14 @@ begin
     end if;
   end if;
   with wanted as (
-    select w.nth, w.path, w.generation, w.key, e.undo as before
-    from json_to_recordset(g.items) as w(nth integer, path text, generation integer, key text)
-    join effect e on e.run_id = g.run_id and e.path = w.path and e.generation = w.generation
+    select w.nth, w.run_id, w.path, w.generation, w.key, e.undo as before
+    from json_to_recordset(g.items) as w(nth integer, run_id text, path text, generation integer, key text)
+    join effect e on e.run_id = w.run_id and e.path = w.path and e.generation = w.generation
     where e.undo is null or e.undo = 'COMPENSATING'
   ), changed as (
     update effect e set undo = 'COMPENSATING', undo_at = clock_timestamp()
     from wanted w
-    where e.run_id = g.run_id and e.path = w.path and e.generation = w.generation
+    where e.run_id = w.run_id and e.path = w.path and e.generation = w.generation
     returning e.path
   ), news as (
     insert into run_event (run_id, position, tenant, type, at, task_path, data)
@@ -172,8 +175,8 @@ begin
     update effect e set undo = i.state, undo_attempts = e.undo_attempts + i.attempts, undo_error = i.error,
       undo_at = clock_timestamp()
     from json_to_recordset(g.items)
-      as i(nth integer, path text, generation integer, state text, error json, attempts integer)
-    where e.run_id = g.run_id and e.path = i.path and e.generation = i.generation and e.undo = 'COMPENSATING'
+      as i(nth integer, run_id text, path text, generation integer, state text, error json, attempts integer)
+    where e.run_id = i.run_id and e.path = i.path and e.generation = i.generation and e.undo = 'COMPENSATING'
     returning i.nth, e.path, e.generation, e.undo, e.undo_error, e.undo_attempts
   ), news as (
     insert into run_event (run_id, position, tenant, type, at, task_path, data)
