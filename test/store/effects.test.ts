@@ -62,6 +62,17 @@ describe.each(databases)('effects in the store on $name', ({ provide }) => {
     expect(await effects().get(tenant, runId, 'a')).toMatchObject({ output: { inline: 'x' } });
   });
 
+  it('did not happen when a person has looked and says so, unless it is known that they did', async () => {
+    const runId = await runs.startRun();
+    const none = { tenant, runId, path: 'a', generation: 0, state: 'NONE', looked: true } as const;
+    await register(runId);
+    expect(await settle(runId, 'MAYBE')).toBe('MAYBE');
+    expect(await settle(runId, 'NONE')).toBe('MAYBE');
+    expect(await effects().settle(none)).toBe('NONE');
+    expect(await settle(runId, 'HAPPENED')).toBe('HAPPENED');
+    expect(await effects().settle(none)).toBe('HAPPENED');
+  });
+
   it('keep what the first attempt saw, unless it did nothing', async () => {
     const runId = await runs.startRun();
     const kept = (saw: string): Compensating => ({ type: 'undo', tool: 'file.write', kept: { inline: saw } });

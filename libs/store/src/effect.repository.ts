@@ -25,6 +25,8 @@ export interface Settlement extends EffectPlace {
   readonly runId: string;
   readonly state: Exclude<EffectState, 'BEGUN'>;
   readonly output?: StoredValue | undefined;
+  /** A person has looked: then NONE counts also where an attempt may have made it. */
+  readonly looked?: true | undefined;
 }
 
 /** A compensation that is to begin, with the idempotency key of its own. */
@@ -104,7 +106,7 @@ const settleEffect: Statement = {
   name: 'settle_effect',
   text: `update effect set
   state = case when $5 = 'HAPPENED' or state = 'HAPPENED' then 'HAPPENED'
-    when $5 = 'NONE' and state <> 'MAYBE' then 'NONE' else 'MAYBE' end,
+    when $5 = 'NONE' and (state <> 'MAYBE' or $7) then 'NONE' else 'MAYBE' end,
   output = case when $5 = 'HAPPENED' then $6::text::json else output end
 where run_id = $1 and path = $2 and generation = $3 and tenant = $4
 returning state`,
@@ -166,7 +168,7 @@ export function createEffectRepository(
   }
 
   async function settle(settlement: Settlement): Promise<EffectState> {
-    const { tenant, runId, path, generation, state, output } = settlement;
+    const { tenant, runId, path, generation, state, output, looked = false } = settlement;
     const [row] = await database.call<{ state: EffectState }>(settleEffect, [
       runId,
       path,
@@ -174,6 +176,7 @@ export function createEffectRepository(
       tenant,
       state,
       output === undefined ? null : jsonText(output),
+      looked,
     ]);
     if (row !== undefined) return row.state;
     throw nexusError(
