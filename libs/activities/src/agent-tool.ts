@@ -57,11 +57,14 @@ export function createAgentToolActivity(deps: ActivityDeps, runStep: StepRunner)
     const unwatch = stops.watch(() => {
       if (stops.blocked(reachOf(input)) !== undefined) switchedOff.abort();
     });
+    const undoes = deps.tools.get(input.tool)?.undo !== undefined;
     const result = await runStep({
       tenant,
       runId,
       path,
-      task: taskOf(input),
+      task: taskOf(input, undoes),
+      // Its path is in no plan; what its arguments read has been evaluated by whoever wrote them.
+      ...(undoes ? { registration: { environment: {} } } : {}),
       environment: { inputs: { inline: null }, tasks: {}, run: { id: runId, startedAt: '' } },
       attempt,
       cut: anySignal(cut, interrupt, switchedOff.signal, cancellationSignal()),
@@ -130,7 +133,7 @@ function outcomeUnknown(tool: string, why: string): Failure {
   return { code: 'INTERNAL', message, retryable: false };
 }
 
-function taskOf({ path, tool, input }: AgentToolInput): BoundTask {
+function taskOf({ path, tool, input }: AgentToolInput, undoes: boolean): BoundTask {
   return {
     id: path,
     kind: 'tool',
@@ -140,7 +143,7 @@ function taskOf({ path, tool, input }: AgentToolInput): BoundTask {
     onError: 'continue',
     place: 'activity',
     expectedMs: 0,
-    spec: { kind: 'tool', tool, with: input, effect: 'keyed' },
+    spec: { kind: 'tool', tool, with: input, effect: 'keyed', ...(undoes ? { undoes } : {}) },
   };
 }
 

@@ -24,6 +24,7 @@ import { createAgentToolActivity } from './agent-tool.js';
 import { closeSegment } from './close-segment.js';
 import { collectItems } from './collect-items.js';
 import { answerAsk } from './evaluation.js';
+import { askForPlan, keepApprovals } from './keep-approvals.js';
 import { keepItems } from './keep-items.js';
 import { runBatch } from './map-batch.js';
 import type { BatchPosition } from './map-batch.js';
@@ -90,6 +91,7 @@ export function createActivities(deps: ActivityDeps): RunActivities & RollbackAc
     async record(record) {
       failpoint('record.before');
       await keepItems(store, record);
+      await keepApprovals(store, record);
       await store.record(plantedBug('record-not-once') ? { ...record, once: undefined } : record);
       failpoint('record.after');
     },
@@ -129,6 +131,8 @@ export function createActivities(deps: ActivityDeps): RunActivities & RollbackAc
         );
         const { document: plan, bound, planner } = planned;
         if (path !== '') {
+          // Whether what was done is taken back is the run's to say.
+          delete (bound as { effects?: unknown }).effects;
           const ref = await store.values.put(tenant, runId, path, bound as unknown as JsonValue, 0);
           return { bound, inputs: kept, planOfGoal: { plan: ref, at: path } };
         }
@@ -156,6 +160,28 @@ export function createActivities(deps: ActivityDeps): RunActivities & RollbackAc
       const kept = await store.values.put(tenant, runId, undefined, state as unknown as JsonValue, 0);
       await store.runs.keepState(tenant, runId, kept);
     },
+    async expireApproval({ tenant, id, keepOpen }) {
+      if (keepOpen) return { isOpen: (await store.approvals.get(tenant, id))?.status === 'PENDING' };
+      return { isOpen: (await store.approvals.expire(tenant, id, Date.now()))?.expired ?? true };
+    },
+    askForPlan: (input) => askForPlan(store, input),
+    async replacePlan({ tenant, runId, answer, inputs, by }) {
+      const [edited, given] = await Promise.all(
+        [answer, inputs].map(async (value) => (await store.values.load(tenant, value)) as JsonObject),
+      );
+      const request = { goal: '', planner: 'person', edited };
+      const planned = await deps.planGoal(tenant, runId, request, given ?? {});
+      const kept = await store.values.put(tenant, runId, '', planned.inputs, inlineLimitBytes);
+      const { document: plan, bound } = planned;
+      await store.runs.setPlan(tenant, runId, { plan, bound, planner: by, estimate: null, inputs: kept });
+      const once = 'replanned';
+      await store.record({ ...planGiven(tenant, runId, { bound, planner: by }), once });
+      return { bound, inputs: kept };
+    },
+    async requestRollback({ tenant, runId, by, reason }) {
+      await store.rollbacks.request(tenant, runId, { by, reason, at: Date.now() });
+    },
+    isRollingBack: ({ tenant, runId }) => store.rollbacks.wanted(tenant, runId),
     childIsOpen: ({ workflowId }) => deps.isWorkflowOpen(workflowId),
     beginRollback: ({ tenant, runId }) => store.rollbacks.begin(tenant, runId),
     async rollBack(of) {

@@ -1,6 +1,6 @@
 import type { Attempt, StoredValue, TaskPatch } from '#contracts';
 import { inlineLimitBytes, innerPath } from '#contracts';
-import type { Ask, EngineEvent, EngineState } from '#plan';
+import type { Ask, EngineEvent, EngineState, ToolSpec } from '#plan';
 import {
   advance,
   asked,
@@ -19,6 +19,8 @@ import { failpoint, plantedBug } from '#failpoints';
 import type { Store } from '#store';
 import type { SegmentInput, SegmentResult } from '#workflows';
 import { callName } from './call-name.js';
+import type { Registration } from './effect-register.js';
+import { isUndoable } from './effect-register.js';
 import { answerAsk } from './evaluation.js';
 import type { Reach } from './kill-switch.js';
 import { afterDeath, deathsIn, isUnkeyed, uncertain } from './lost-step.js';
@@ -209,6 +211,7 @@ export async function runSegment(
       given: known?.input,
       generation: known?.generation,
       attempt,
+      ...(isUndoable(task.spec) ? { registration: registrationOf(task.spec, scope) } : {}),
       deadlineAt: task.deadlineMs === undefined ? undefined : (known?.readyAt ?? startedAt) + task.deadlineMs,
       cut: anySignal(cut, interrupt, host.leave, step.switchOff.signal),
       inlineLimit: inlineBytes > inlineBudgetBytes ? tightLimitBytes : inlineLimitBytes,
@@ -216,6 +219,11 @@ export async function runSegment(
     running.delete(path);
     admission.leave();
     arrive(outcome(path, step, result, known?.failures ?? 0));
+  }
+
+  function registrationOf({ compensate }: ToolSpec, scope: string): Registration {
+    const environment = storedEnvironment(plan, state, scope, compensate?.with ?? null);
+    return { fence: { segment, epoch }, environment: environment as never, plan: input.planOfGoal };
   }
 
   function showStarts(): void {
@@ -268,12 +276,13 @@ export async function runSegment(
     if (result.unknown && isUnkeyed(task.spec)) {
       return uncertain({ path, spec: task.spec, attempts }, at, `its call failed (${error.message})`);
     }
+    const unknown = result.unknown ? { unknown: true as const } : {};
     const readyAt = state.tasks[path]?.readyAt ?? at;
     const deadlineAt = task.deadlineMs === undefined ? undefined : readyAt + task.deadlineMs;
     const delay = retryDelay(task.retry, failures + 1, error, at, deadlineAt);
-    if (delay === null) return { type: 'failed', path, at, error, attempts, usage, ...call };
+    if (delay === null) return { type: 'failed', path, at, error, attempts, usage, ...call, ...unknown };
     resumeSoon(path, delay);
-    return { type: 'retrying', path, at, error, attempts, until: at + delay, usage, ...call };
+    return { type: 'retrying', path, at, error, attempts, until: at + delay, usage, ...call, ...unknown };
   }
 
   function answer({ path, slot, source, environment }: Ask): void {

@@ -1,14 +1,17 @@
-import type { Attempt, Failure, JsonObject, JsonValue, StoredValue, Usage } from '#contracts';
+import type { Attempt, Failure, JsonObject, JsonValue, StoredValue, ToolContext, Usage } from '#contracts';
 import { failureOf, isNexusError, nexusError, noUsage } from '#contracts';
 import { failpoint } from '#failpoints';
 import type { Store } from '#store';
 import type { ToolRegistry } from '#tools';
+import { effectOf, register, settle } from './effect-register.js';
 import { evaluateWithValues, isStoreAway, keepValue } from './evaluation.js';
 import { idempotencyKey } from './idempotency-key.js';
 import { createOutputStream } from './output-stream.js';
+import type { OutputStream } from './output-stream.js';
 import { processOf } from './process-outcome.js';
 import type { ModelRunner, StepRequest, StepResult } from './step.js';
 import { limitTime } from './time-limit.js';
+import type { TimeLimit } from './time-limit.js';
 
 export interface StepDeps {
   readonly store: Store;
@@ -26,46 +29,61 @@ export type StepRunner = (request: StepRequest) => Promise<StepResult>;
  */
 export function createStepRunner(deps: StepDeps): StepRunner {
   return async (request) => {
-    const startedAt = Date.now();
-    const limit = limitTime(request.cut, startedAt, request.task.timeoutMs, request.deadlineAt);
-    let input: StoredValue | undefined;
-    const attempt = (rest: Partial<Attempt>): Attempt => ({
-      number: request.attempt,
-      startedAt,
-      finishedAt: Date.now(),
-      worker: deps.worker,
-      ...rest,
-    });
-    let usage: Usage = request.task.kind === 'tool' ? { ...noUsage, toolCalls: 1 } : noUsage;
-    try {
-      const late = limit.failure();
-      if (late) return { status: 'FAILED', error: late, usage: noUsage, attempt: attempt({ error: late }) };
-      const bound = await bindInput(deps.store, request);
-      input = await keepValue(deps.store, request, bound, request.inlineLimit);
-      failpoint('effect.before');
-      const done = await limit.race(call(deps, request, bound, limit.signal));
-      failpoint('effect.after');
-      usage = done.usage;
-      const output = await keepValue(deps.store, request, done.output, request.inlineLimit);
-      return { status: 'SUCCEEDED', input, output, usage, attempt: attempt(processOf(done.output)) };
-    } catch (thrown) {
-      if (request.cut.aborted) return { status: 'CUT', input, usage, attempt: attempt({}) };
-      if (isStoreAway(thrown)) throw thrown;
-      const error = limit.failure() ?? stepFailure(thrown);
-      const told = isNexusError(thrown) && thrown.code !== 'TIMEOUT' && !limit.failure();
-      const unknown = input !== undefined && !told;
-      return {
-        status: 'FAILED',
-        input,
-        error,
-        unknown,
-        usage,
-        attempt: attempt({ ...processOf(thrown), error }),
-      };
-    } finally {
-      limit.end();
-    }
+    const result = await runStep(deps, request);
+    if (request.registration && result.registered) await settle(deps.store, request, result);
+    return result;
   };
+}
+
+async function runStep(deps: StepDeps, request: StepRequest): Promise<StepResult & { registered: boolean }> {
+  const startedAt = Date.now();
+  const limit = limitTime(request.cut, startedAt, request.task.timeoutMs, request.deadlineAt);
+  let input: StoredValue | undefined;
+  let registered = false;
+  const attempt = (rest: Partial<Attempt>): Attempt => ({
+    number: request.attempt,
+    startedAt,
+    finishedAt: Date.now(),
+    worker: deps.worker,
+    ...rest,
+  });
+  let usage: Usage = request.task.kind === 'tool' ? { ...noUsage, toolCalls: 1 } : noUsage;
+  try {
+    const late = limit.failure();
+    if (late) {
+      const ended = attempt({ error: late });
+      return { status: 'FAILED', error: late, usage: noUsage, attempt: ended, registered };
+    }
+    const bound = await bindInput(deps.store, request);
+    const kept = await keepValue(deps.store, request, bound, request.inlineLimit);
+    input = kept;
+    const done = await call(deps, request, { bound, kept }, limit, () => (registered = true));
+    usage = done.usage;
+    const output = await keepValue(deps.store, request, done.output, request.inlineLimit);
+    return {
+      status: 'SUCCEEDED',
+      input,
+      output,
+      usage,
+      attempt: attempt(processOf(done.output)),
+      registered,
+    };
+  } catch (thrown) {
+    if (request.cut.aborted) return { status: 'CUT', input, usage, attempt: attempt({}), registered };
+    if (isStoreAway(thrown) || isFenced(thrown)) throw thrown;
+    const error = limit.failure() ?? stepFailure(thrown);
+    const told = isNexusError(thrown) && thrown.code !== 'TIMEOUT' && !limit.failure();
+    const unknown = input !== undefined && !told;
+    const ended = attempt({ ...processOf(thrown), error });
+    return { status: 'FAILED', input, error, unknown, usage, attempt: ended, registered };
+  } finally {
+    limit.end();
+  }
+}
+
+/** Somebody else has the step now, or nobody may do it any more: that is no outcome of it. */
+function isFenced(thrown: unknown): boolean {
+  return isNexusError(thrown) && thrown.code === 'CONFLICT';
 }
 
 async function bindInput(store: Store, request: StepRequest): Promise<JsonValue> {
@@ -79,45 +97,67 @@ async function bindInput(store: Store, request: StepRequest): Promise<JsonValue>
 async function call(
   deps: StepDeps,
   request: StepRequest,
-  input: JsonValue,
-  signal: AbortSignal,
+  input: { readonly bound: JsonValue; readonly kept: StoredValue },
+  limit: TimeLimit,
+  onRegistered: () => void,
 ): Promise<{ output: JsonValue; usage: Usage }> {
-  const { tenant, runId, path, task, attempt, generation } = request;
-  if (task.spec.kind === 'model') {
-    return deps.model(input as JsonObject, { tenant, runId, taskPath: path, signal });
+  const { tenant, runId, path, task, registration } = request;
+  const { spec } = task;
+  failpoint('effect.before');
+  if (spec.kind === 'model') {
+    const context = { tenant, runId, taskPath: path, signal: limit.signal };
+    const done = await limit.race(deps.model(input.bound as JsonObject, context));
+    failpoint('effect.after');
+    return done;
   }
-  if (task.spec.kind !== 'tool')
-    throw nexusError('INTERNAL', `${path}: a ${task.kind} is not done by a step`);
-  const tool = deps.tools.get(task.spec.tool);
+  if (spec.kind !== 'tool') throw nexusError('INTERNAL', `${path}: a ${task.kind} is not done by a step`);
+  const tool = deps.tools.get(spec.tool);
   if (!tool) {
-    throw nexusError('INVALID_INPUT', `${path}: this worker has no tool ${task.spec.tool}`, {
+    throw nexusError('INVALID_INPUT', `${path}: this worker has no tool ${spec.tool}`, {
       hint: 'Start the workers with the same NEXUS_TOOLS as the API.',
+      noEffect: true,
     });
   }
   const stream = createOutputStream(deps.store, { tenant, runId, path });
   try {
-    const output = await tool.run(input, {
-      tenant,
-      runId,
-      taskPath: path,
-      attempt,
-      // Made only for those that send it: a hash costs more than a small tool.
-      get idempotencyKey() {
-        return idempotencyKey(tenant, runId, path, generation);
-      },
-      signal,
-      output: stream.output,
-      progress: stream.progress,
-      artefact: async ({ name, mediaType, content }) => {
-        const bytes = typeof content === 'string' ? Buffer.from(content) : content;
-        const kept = { tenant, runId, taskPath: path, name, mediaType, content: bytes, internal: false };
-        return (await deps.store.artefacts.put(kept)).id;
-      },
-    });
+    const context = toolContext(deps.store, request, limit.signal, stream);
+    if (registration) {
+      const effect = await limit.race(effectOf(deps.store, request, tool, input, context));
+      await register(deps.store, effect, registration.fence);
+      onRegistered();
+    }
+    const output = await limit.race(tool.run(input.bound, context));
+    failpoint('effect.after');
     return { output, usage: { ...noUsage, toolCalls: 1 } };
   } finally {
     await stream.end();
   }
+}
+
+function toolContext(
+  store: Store,
+  { tenant, runId, path, attempt, generation }: StepRequest,
+  signal: AbortSignal,
+  { output, progress }: OutputStream,
+): ToolContext {
+  return {
+    tenant,
+    runId,
+    taskPath: path,
+    attempt,
+    // Made only for those that send it: a hash costs more than a small tool.
+    get idempotencyKey() {
+      return idempotencyKey(tenant, runId, path, generation);
+    },
+    signal,
+    output,
+    progress,
+    artefact: async ({ name, mediaType, content }) => {
+      const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+      const kept = { tenant, runId, taskPath: path, name, mediaType, content: bytes, internal: false };
+      return (await store.artefacts.put(kept)).id;
+    },
+  };
 }
 
 /** What a tool throws that is no failure of ours is its own fault. */

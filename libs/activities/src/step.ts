@@ -1,5 +1,6 @@
 import type { Attempt, Failure, JsonObject, JsonValue, StoredValue, Usage } from '#contracts';
 import type { BoundTask, StoredEnvironment } from '#plan';
+import type { Registration } from './effect-register.js';
 
 /** One attempt at one task. */
 export interface StepRequest {
@@ -19,6 +20,8 @@ export interface StepRequest {
   readonly cut: AbortSignal;
   /** Results above this many bytes are kept by reference. */
   readonly inlineLimit: number;
+  /** Of a task whose effect can be undone. */
+  readonly registration?: Registration | undefined;
   /** The input came from a model: what looks like an expression in it is only text. */
   readonly literalInput?: boolean | undefined;
 }

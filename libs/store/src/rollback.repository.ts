@@ -49,6 +49,8 @@ export interface RollbackRepository {
    * Repeated it gives the same; a run that is to be killed keeps its status.
    */
   end(tenant: string, runId: string): Promise<RollbackEnd>;
+  /** Whether the run is to be rolled back, or is at it. */
+  wanted(tenant: string, runId: string): Promise<boolean>;
   /** Runs of all tenants that are being rolled back and are not to be killed, oldest request first. */
   open(): Promise<OpenRollback[]>;
 }
@@ -71,6 +73,12 @@ const openRollbacks: Statement = {
   text: `select id, tenant, workflow_id as "workflowId", rollback, rollback_at as "requestedAt" from run
 where rollback in ('REQUESTED', 'RUNNING') and finished_at is null and stop is distinct from 'kill'
 order by rollback_at, id`,
+};
+
+const wantedRollback: Statement = {
+  name: 'wanted_rollback',
+  text: `select id from run
+where id = $1 and tenant = $2 and rollback in ('REQUESTED', 'RUNNING') and finished_at is null`,
 };
 
 export function createRollbackRepository(
@@ -101,6 +109,7 @@ export function createRollbackRepository(
       }),
     begin: (tenant, runId) => change(beginRollback, tenant, runId),
     end: (tenant, runId) => change(endRollback, tenant, runId),
+    wanted: async (tenant, runId) => (await database.call(wantedRollback, [runId, tenant])).length > 0,
     open: () => database.call(openRollbacks, []),
   };
 }

@@ -142,6 +142,25 @@ export interface RunActivities {
   killRun(input: { tenant: string; runId: string; reason: string }): Promise<void>;
   /** Keeps where a run stood when it ended, so that a person can have a task tried again. */
   keepState(input: { tenant: string; runId: string; state: EngineState }): Promise<void>;
+  /**
+   * A question's time is over, unless somebody has answered it: `isOpen` says that nobody has. With `keepOpen` it may
+   * still be answered, by others.
+   */
+  expireApproval(input: { tenant: string; id: string; keepOpen: boolean }): Promise<{ isOpen: boolean }>;
+  /** Asks a person whether this plan should run, or another. */
+  askForPlan(input: { tenant: string; runId: string; bound: BoundPlan }): Promise<void>;
+  /** The plan that a person has put in the place of the planner's. */
+  replacePlan(input: {
+    tenant: string;
+    runId: string;
+    answer: StoredValue;
+    inputs: StoredValue;
+    by: string;
+  }): Promise<PlannedGoal>;
+  /** What the run has done is to be taken back, for a reason of its own. */
+  requestRollback(input: { tenant: string; runId: string; by: string; reason: string }): Promise<void>;
+  /** Whether somebody wants the run rolled back, or is at it. */
+  isRollingBack(input: { tenant: string; runId: string }): Promise<boolean>;
   /** Whether a child workflow, started by an earlier execution of this one, still runs. */
   childIsOpen(input: { workflowId: string }): Promise<boolean>;
 }

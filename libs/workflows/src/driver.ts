@@ -1,4 +1,4 @@
-import { innerPath, workflowIdOf } from '#contracts';
+import { approvalId, innerPath, workflowIdOf } from '#contracts';
 import type { EngineEvent, EngineState } from '#plan/engine';
 import {
   asked,
@@ -72,12 +72,12 @@ export function createDriver(input: PlannedRun): Driver {
   const initial = input.state ?? initialState(plan, { runId, startedAt: Date.now(), inputs: input.inputs });
   const engine = createRunEngine(plan, initial, records.add);
   const segments = createSegments(input, execution, engine, records, (news) => inbox.push(news));
-  const timers = createTaskTimers(tell);
+  const timers = createTaskTimers((path) => void due(path));
   const children = createChildren(input, engine, tell, outgoing);
   const maps = createMapWork(input, tell);
   const workers = createWorkersHold(input, outgoing);
   const limits = createLimitWatch(input, engine, children, tell, workers, outgoing);
-  const operators = hearOperators(input, children, tell, workers, limits.setBudget);
+  const operators = hearOperators(input, children, tell, workers, limits.setBudget, rollBack);
   const isQuiet = (): boolean =>
     segments.underway() + evaluating.size + children.starting() + maps.open() === 0 && !heldBack;
   const history = createHistoryLength(input, isQuiet, () => tell());
@@ -92,6 +92,12 @@ export function createDriver(input: PlannedRun): Driver {
     const own = input.path === '' ? path : path.slice(input.path.length + 1);
     tell({ type: 'rests', path: own, at: Date.now(), wait });
   });
+
+  /** What runs is cut, as by a cancel; whoever wants it has said so to the readers and to the workers. */
+  function rollBack(by: string, reason: string | undefined): void {
+    children.cancelAll();
+    tell({ type: 'rollback', at: Date.now(), by, ...(reason === undefined ? {} : { reason }) });
+  }
 
   function isTold(): boolean {
     return input.reportTo === undefined || waitReason(plan, engine.state)?.kind === told?.kind;
@@ -187,6 +193,23 @@ export function createDriver(input: PlannedRun): Driver {
     );
   }
 
+  /** A question that nobody has answered in time may have been answered at the last moment: that counts. */
+  async function due(path: string): Promise<void> {
+    const { asks } = engine.state.tasks[path] ?? {};
+    if (asks === undefined) return tell({ type: 'due', path, at: Date.now() });
+    const { isOpen } = await remote.expireApproval({
+      tenant,
+      id: approvalId(runId, innerPath(input.path, path), asks),
+      keepOpen: escalates(path),
+    });
+    if (isOpen) tell({ type: 'expired', path, at: Date.now() });
+  }
+
+  function escalates(path: string): boolean {
+    const { spec } = nodeOf(planIndex(plan), path).task;
+    return spec.kind === 'approval' && spec.onTimeout === 'escalate';
+  }
+
   function evaluate({ path, slot, source, environment }: ReturnType<typeof asked>[number]): void {
     evaluating.add(path);
     void remote
@@ -244,6 +267,8 @@ export function createDriver(input: PlannedRun): Driver {
   async function conclude(): Promise<void> {
     stopWhatIsOver();
     const { state } = engine;
+    // Who wanted it is on record before it begins.
+    if (state.rollback) await outgoing.arrived();
     if (state.outcome?.status !== 'SUCCEEDED' && input.reportTo === undefined) {
       await records.keepState({ ...state, fired: limits.fired() });
     }

@@ -71,6 +71,25 @@ export function createLimitWatch(
     outgoing.add(killing);
   }
 
+  /** At once; that it is on record stops the workers, and the signal that comes of it tells nothing new. */
+  function rollBack(reason: string): void {
+    const by = 'a trigger';
+    children.cancelAll();
+    engine.advance({ type: 'rollback', at: Date.now(), by, reason });
+    const request = remote.requestRollback({ tenant, runId, by, reason }).catch((error: unknown) => {
+      log.error('the rollback begins without a record of who wanted it', {
+        runId,
+        failure: activityFailure(error),
+      });
+    });
+    outgoing.add(request);
+  }
+
+  /** A person is asked for more; what stands in the way stays until there is. */
+  function askForMore(detail: string): void {
+    if (input.reportTo === undefined) engine.advance({ type: 'overdrawn', at: Date.now(), detail });
+  }
+
   function isHeldBy(source: Pause['source']): boolean {
     return engine.state.pauses?.some((pause) => pause.source === source) ?? false;
   }
@@ -84,15 +103,19 @@ export function createLimitWatch(
     keepToBudget() {
       const detail = usedUp(engine.state, budget);
       if (detail === null || isHeld(engine.state)) return;
+      const asksPeople = patched('budget-question');
       const index = planIndex(engine.plan);
       if (batches(engine.plan, engine.state).some(callsModels)) {
-        return holdRun({ source: 'BUDGET', by: 'the budget', reason: detail, since: Date.now() });
+        holdRun({ source: 'BUDGET', by: 'the budget', reason: detail, since: Date.now() });
+        if (asksPeople) askForMore(detail);
+        return;
       }
       const wait = { kind: 'BUDGET', detail } as const;
       for (const path of startable(engine.plan, engine.state)) {
         const { kind } = nodeOf(index, path).task;
         if (kind !== 'model' && kind !== 'agent') continue;
         engine.advance({ type: 'blocked', path, at: Date.now(), wait });
+        if (asksPeople) askForMore(detail);
       }
     },
     allot(all) {
@@ -107,6 +130,7 @@ export function createLimitWatch(
       const now = Date.now();
       if (budget?.deadline !== undefined && budget.deadline <= now && !isHeldBy('BUDGET')) {
         holdRun({ source: 'BUDGET', by: 'the budget', reason: 'its deadline has passed', since: now });
+        if (patched('budget-question')) askForMore('the deadline of its budget has passed');
       }
       const reached = reachedTriggers(engine.state, triggers, fired, now);
       fired = [...fired, ...reached];
@@ -115,6 +139,7 @@ export function createLimitWatch(
         if (!trigger) continue;
         const reason = triggerReason(trigger);
         if (trigger.do === 'KILL') kill(reason);
+        else if (trigger.do === 'ROLLBACK' && patched('trigger-rollback')) rollBack(reason);
         else holdRun({ source: 'TRIGGER', by: 'a trigger', reason, since: now });
       }
       const due = Math.min(nextWallTrigger(engine.state, triggers, fired) ?? Infinity, deadlineAhead(now));
@@ -124,6 +149,7 @@ export function createLimitWatch(
     },
     setBudget(next) {
       budget = next;
+      tell({ type: 'budget', at: Date.now() });
       const late = next.deadline !== undefined && next.deadline <= Date.now();
       if (!late && isHeldBy('BUDGET')) {
         tell({ type: 'resume', at: Date.now(), sources: ['BUDGET'] });

@@ -1,8 +1,15 @@
+import type { RollbackSignal, SkipSignal } from '#contracts';
 import type { EngineEvent } from '#plan/engine';
 import { planIndex } from '#plan/engine';
 import { log, setHandler } from '@temporalio/workflow';
 import type { Children } from './children.js';
-import { budgetSet, retryRequested, skipRequested } from './control-signals.js';
+import {
+  budgetSet,
+  decisionMade,
+  retryRequested,
+  rollbackRequested,
+  skipRequested,
+} from './control-signals.js';
 import type { LiftedAt } from './pause-gate.js';
 import { isLifted, liftedBy, nudged, pauseOf, pauseRequested, resumeRequested } from './pause-gate.js';
 import type { PlannedRun } from './run-input.js';
@@ -20,6 +27,7 @@ export function hearOperators(
   tell: (...events: EngineEvent[]) => void,
   workers: WorkersHold,
   setBudget: (budget: NonNullable<PlannedRun['budget']>) => void,
+  rollBack: (by: string, reason: string | undefined) => void,
 ): Operators {
   const isRoot = input.reportTo === undefined;
   let liftedAt: LiftedAt = input.liftedAt ?? {};
@@ -62,7 +70,20 @@ export function hearOperators(
   setHandler(skipRequested, (signal) => {
     const path = known(signal);
     if (path === undefined) return;
-    tell({ type: 'skip', path, at: Date.now(), output: signal.output ?? { inline: null } });
+    const { output = { inline: null }, by }: Partial<SkipSignal> = signal;
+    tell({ type: 'skip', path, at: Date.now(), output, ...(by === undefined ? {} : { by }) });
+  });
+  setHandler(decisionMade, (signal) => {
+    const ofRun = signal?.kind === 'BUDGET';
+    const path = ofRun ? '' : known(signal?.path === undefined ? undefined : { path: signal.path });
+    if (path === undefined) return;
+    const { kind, approve, answer, comment, by } = signal;
+    const given = { ...(answer ? { answer } : {}), ...(comment === undefined ? {} : { comment }) };
+    tell({ type: 'decided', path, at: Date.now(), kind, approve, by, ...given });
+  });
+  setHandler(rollbackRequested, (signal) => {
+    const { by = 'a signal', reason }: Partial<RollbackSignal> = signal ?? {};
+    if (isRoot) rollBack(by, reason);
   });
   setHandler(budgetSet, (budget) => {
     if (typeof budget === 'object' && budget !== null) setBudget(budget);

@@ -32,8 +32,9 @@ const { rollBack } = proxyActivities<RollbackActivities>({
   retry: { initialInterval: '100ms', backoffCoefficient: 1.5, maximumInterval: '10s' },
 });
 
-/** While workers hold it and no pause is known here, it is looked at again after this. */
+/** While workers hold it and no pause is known here, it is looked at again after this, and less and less often. */
 const heldBackMs = 1_000;
+const longestHoldMs = 60_000;
 
 /**
  * Takes back what a run has done, under the run's own workflow ID: as the rest of a run that fails, or as a new
@@ -49,11 +50,11 @@ export async function rollbackWorkflow(input: RollbackInput): Promise<RollbackEn
   if (!begun) return { status, compensated: 0, failed: [] };
   setCurrentDetails('Rolling back: undoes what the run has done, what needed it first.');
   try {
-    for (;;) {
+    for (let waitMs = heldBackMs; ; waitMs = Math.min(waitMs * 2, longestHoldMs)) {
       await gate.open();
       const { held } = await rollBack(of);
       if (!held) break;
-      await gate.news(heldBackMs);
+      await gate.news(waitMs);
     }
   } catch (error) {
     if (!isCancellation(error)) throw error;

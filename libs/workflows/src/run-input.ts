@@ -1,4 +1,4 @@
-import type { Pause, RetrySignal, RunBudget, SkipSignal, StoredValue, Trigger } from '#contracts';
+import type { JsonObject, Pause, RetrySignal, RunBudget, SkipSignal, StoredValue, Trigger } from '#contracts';
 import type { BoundPlan, EngineState } from '#plan/engine';
 import type { LiftedAt } from './pause-gate.js';
 
@@ -8,6 +8,10 @@ export interface PlanRequest {
   /** `model`, or `auto`: a template that matches the goal, else a model. */
   readonly planner: string;
   readonly template?: string | undefined;
+  /** A person sees the plan before it runs. */
+  readonly approve?: boolean | undefined;
+  /** A plan that a person has put in the place of another: it is taken as it is. */
+  readonly edited?: JsonObject | undefined;
 }
 
 /** A plan that is not in the run's own: made for the goal of a sub-plan, and kept by reference. */
@@ -35,6 +39,8 @@ export interface RunInput {
   readonly planOfGoal?: PlanOfGoal | undefined;
   /** Workflow to which a child reports; absent for the run itself. */
   readonly reportTo?: string | undefined;
+  /** A person sees the plan before it runs. */
+  readonly approvePlan?: boolean | undefined;
   /** What holds it from its beginning. */
   readonly pauses?: readonly Pause[] | undefined;
   readonly triggers?: readonly Trigger[] | undefined;

@@ -1,5 +1,5 @@
 import type { Failure } from '#contracts';
-import { formatUsd, nexusError, searchAttributes } from '#contracts';
+import { formatUsd, nexusError, searchAttributes, workflowTypes } from '#contracts';
 import type { Outcome } from '#plan/engine';
 import { runRecordOf } from '#plan/engine';
 import { defineSearchAttributeKey } from '@temporalio/common';
@@ -9,6 +9,8 @@ import {
   CancelledFailure,
   continueAsNew,
   isCancellation,
+  makeContinueAsNewFunc,
+  patched,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -17,6 +19,8 @@ import { reportToParent } from './child-report.js';
 import type { ChildReport } from './child-report.js';
 import { crashPlaces } from './crash-places.js';
 import { createDriver } from './driver.js';
+import { approvePlan } from './plan-approval.js';
+import type { rollbackWorkflow } from './rollback.workflow.js';
 import { record, remote } from './run-activities.js';
 import type { PlannedRun, RunInput } from './run-input.js';
 
@@ -26,7 +30,7 @@ import type { PlannedRun, RunInput } from './run-input.js';
  */
 export async function runWorkflow(input: RunInput): Promise<ChildReport> {
   if (workflowInfo().continuedFromExecutionRunId !== undefined) crashPlaces.pass('continue.after');
-  const planned = await plan(input);
+  const planned = await planOf(input);
   if (!('bound' in planned)) return finish(input, { path: input.path, ...planned });
   const driver = createDriver(planned);
   // In a scope of its own: what a cancel sets going is not itself cancelled.
@@ -37,13 +41,44 @@ export async function runWorkflow(input: RunInput): Promise<ChildReport> {
     crashPlaces.pass('continue.before');
     return continueAsNew<typeof runWorkflow>(driver.carry());
   }
+  if (input.reportTo === undefined && (await rollsBack(input, state.outcome))) {
+    return rollBackAsNew({ tenant: input.tenant, runId: input.runId, pauses: state.pauses });
+  }
   const { status, output, error } = state.outcome;
   return CancellationScope.nonCancellable(() =>
     finish(input, { path: input.path, status, output, error, usage: state.usage }),
   );
 }
 
-async function plan(input: RunInput): Promise<PlannedRun | Pick<Outcome, 'status' | 'error'>> {
+const rollBackAsNew = makeContinueAsNewFunc<typeof rollbackWorkflow>({
+  workflowType: workflowTypes.rollback,
+});
+
+/** Workers hear that it is to be rolled back before this workflow does: they cut what runs, or refuse to begin. */
+async function rollsBack({ tenant, runId }: RunInput, { rollsBack: known, status, error }: Outcome) {
+  if (known) return true;
+  if (status !== 'CANCELLED' && error?.code !== 'CONFLICT') return false;
+  if (!patched('rolls-back')) return false;
+  return CancellationScope.nonCancellable(() => remote.isRollingBack({ tenant, runId }));
+}
+
+type Unplanned = Pick<Outcome, 'status' | 'error'>;
+
+/** The plan to run, which a person has seen where that was wanted. */
+async function planOf(input: RunInput): Promise<PlannedRun | Unplanned> {
+  const planned = await plan(input);
+  if (!('bound' in planned) || !input.approvePlan || input.state) return planned;
+  try {
+    const approved = await approvePlan(planned);
+    if ('bound' in approved) return approved;
+    await recordUnplanned(input, approved);
+    return approved;
+  } catch (thrown) {
+    return unplanned(input, thrown);
+  }
+}
+
+async function plan(input: RunInput): Promise<PlannedRun | Unplanned> {
   const { bound, planRequest, tenant, runId } = input;
   if (bound) return { ...input, bound };
   if (!planRequest) throw nexusError('INTERNAL', 'a run needs a plan, or a request for one');
@@ -53,17 +88,21 @@ async function plan(input: RunInput): Promise<PlannedRun | Pick<Outcome, 'status
     const planned = await remote.planGoal({ tenant, runId, request: planRequest, inputs, ...place });
     return { ...input, ...planned };
   } catch (thrown) {
-    const outcome = isCancellation(thrown)
-      ? ({ status: 'CANCELLED' } as const)
-      : ({ status: 'FAILED', error: activityFailure(thrown) } as const);
-    if (input.reportTo === undefined) {
-      await CancellationScope.nonCancellable(() => recordUnplanned(input, outcome));
-    }
-    return outcome;
+    return unplanned(input, thrown);
   }
 }
 
-async function recordUnplanned(input: RunInput, outcome: Pick<Outcome, 'status' | 'error'>): Promise<void> {
+async function unplanned(input: RunInput, thrown: unknown): Promise<Unplanned> {
+  const outcome = isCancellation(thrown)
+    ? ({ status: 'CANCELLED' } as const)
+    : ({ status: 'FAILED', error: activityFailure(thrown) } as const);
+  if (input.reportTo === undefined) {
+    await CancellationScope.nonCancellable(() => recordUnplanned(input, outcome));
+  }
+  return outcome;
+}
+
+async function recordUnplanned(input: RunInput, outcome: Unplanned): Promise<void> {
   const at = Date.now();
   const data = { status: outcome.status, ...(outcome.error ? { error: { ...outcome.error } as never } : {}) };
   const emission = { event: { type: 'run.ended', at, data }, run: { ...outcome, finishedAt: at } } as const;

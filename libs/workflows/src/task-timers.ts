@@ -1,4 +1,4 @@
-import type { EngineEvent, EngineState } from '#plan/engine';
+import type { EngineState } from '#plan/engine';
 import { timers } from '#plan/engine';
 import { CancellationScope, sleep } from '@temporalio/workflow';
 
@@ -10,7 +10,7 @@ export interface TaskTimers {
   settle(state: EngineState): void;
 }
 
-export function createTaskTimers(tell: (...events: EngineEvent[]) => void): TaskTimers {
+export function createTaskTimers(due: (path: string) => void): TaskTimers {
   const scopes = new Map<string, CancellationScope>();
 
   function setTimer({ path, until }: { path: string; until: number }): void {
@@ -22,7 +22,7 @@ export function createTaskTimers(tell: (...events: EngineEvent[]) => void): Task
       .then(
         () => {
           scopes.delete(path);
-          tell({ type: 'due', path, at: Date.now() });
+          due(path);
         },
         () => scopes.delete(path),
       );

@@ -7,7 +7,7 @@ import type { Migration } from 'kysely/migration';
 const outstanding = `e.state <> 'NONE' and e.compensating is not null
     and (e.undo is null or e.undo not in ('COMPENSATED', 'MARKED'))`;
 
-// Of a run that lives its workflow lets go first; one that has ended is live again by this.
+// Of a run that lives the workers cut what they do, and its workflow lets go; one that has ended is live again by this.
 const startRollback = `
 create function start_rollback(of_run text, asked_by text, why text, asked_at timestamptz) returns void
 language sql
@@ -15,7 +15,7 @@ as $$
   update run set
     status = 'ROLLING_BACK', waiting = null, stuck = null, rollback = 'REQUESTED', rollback_by = $2,
     rollback_reason = $3, rollback_at = $4,
-    stop = case when finished_at is null then stop end,
+    stop = case when finished_at is null and dispatched_at is not null then coalesce(stop, 'cut') end,
     stop_reason = case when finished_at is null then stop_reason end,
     stop_by = case when finished_at is null then stop_by end,
     stop_at = case when finished_at is null then stop_at end,
