@@ -3,6 +3,7 @@ import {
   createCommands,
   type CommandDeps,
   type GatewaySignal,
+  type RollbackStart,
   type RunGateway,
   type RunStart,
 } from '#commands';
@@ -13,6 +14,7 @@ import { createLogger } from '#telemetry';
 /** A gateway that keeps what it was asked for, in place of Temporal. */
 export interface RecordingGateway extends RunGateway {
   readonly starts: RunStart[];
+  readonly rollbacks: RollbackStart[];
   readonly cancels: { readonly runId: string; readonly reason: string }[];
   readonly signals: (GatewaySignal & { readonly workflowId: string })[];
   readonly terminations: { readonly workflowId: string; readonly reason: string }[];
@@ -32,6 +34,7 @@ export function recordingGateway(): RecordingGateway {
     gateway.broken ? Promise.reject(gateway.broken) : Promise.resolve(make());
   const gateway: RecordingGateway = {
     starts,
+    rollbacks: [],
     cancels,
     signals: [],
     terminations: [],
@@ -44,6 +47,7 @@ export function recordingGateway(): RecordingGateway {
         starts.push(run);
         return { temporalRunId: `temporal-${run.input.runId}` };
       }),
+    startRollback: (rollback) => answer(() => void gateway.rollbacks.push(rollback)),
     cancel: (runId, reason) => answer(() => void cancels.push({ runId, reason })),
     signal: (workflowId, signal) => answer(() => gateway.signals.push({ workflowId, ...signal }) > 0),
     terminate: (workflowId, reason) => answer(() => void gateway.terminations.push({ workflowId, reason })),

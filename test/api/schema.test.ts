@@ -32,7 +32,9 @@ afterAll(() => api.stop());
 
 const available = new Set(
   `node run runs planPreview templates agents tools models killSwitches startGoal startPlan cancelRun saveTemplate
-   pauseRun resumeRun killRun retryTask skipTask setBudget engageKillSwitch releaseKillSwitch`.split(/\s+/),
+   pauseRun resumeRun killRun retryTask skipTask setBudget engageKillSwitch releaseKillSwitch
+   approvals decideApproval approvalLink standingRules addStandingRule revokeStandingRule resolveUncertain
+   rollbackRun rollbackPreview retryCompensation markCompensated`.split(/\s+/),
 );
 
 it('serves the schema as it is written', async () => {

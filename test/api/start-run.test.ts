@@ -54,7 +54,7 @@ describe('startPlan', () => {
       tasks: [
         { id: 'a', kind: 'tool', tool: 'transfrom', needs: ['b'], with: { expression: '1' } },
         { id: 'b', kind: 'tool', tool: 'transform', needs: ['a', 'bild'], with: {} },
-        { id: 'c', kind: 'approval', question: 'sure?' },
+        { id: 'c', kind: 'tool', tool: 'transform', with: { expression: '1' }, cache: { ttl: '1h' } },
       ],
     };
     const { data } = await api.graphql(startPlan, {
@@ -65,7 +65,7 @@ describe('startPlan', () => {
     const at = (field: string) => faults.find((fault) => fault.field.join('.') === field);
     expect(at('plan.tasks.0.tool')?.message).toMatch(/transfrom.*did you mean/);
     expect(at('plan.tasks.1.needs.1')?.message).toContain('bild');
-    expect(at('plan.tasks.2.kind') ?? at('plan.tasks.2')).toMatchObject({ code: 'FAILED_PRECONDITION' });
+    expect(at('plan.tasks.2.cache')).toMatchObject({ code: 'FAILED_PRECONDITION' });
     expect(faults.some(({ message }) => message.includes('cycle'))).toBe(true);
     expect((await api.store.runs.list('default', { first: 200 })).rows).toHaveLength(before);
   });
@@ -200,17 +200,32 @@ describe('startGoal', () => {
     [{ goal: 'x', planner: 'model' }, ['planner'], 'OPENAI_API_KEY'],
     [{ goal: 'do something else' }, ['goal'], 'OPENAI_API_KEY'],
     [{ goal: 'do something else', planner: 'template' }, ['goal'], 'there are: greet'],
-    [
-      { goal: 'x', template: 'greet', inputs: { who: 'a' }, approvePlan: true },
-      ['approvePlan'],
-      'not available yet',
-    ],
   ])('refuses %j', async (input, field, message) => {
     const { data } = await api.graphql(startGoal, { input });
     expect(data.startGoal.run).toBeNull();
     expect(data.startGoal.userErrors).toEqual([
       expect.objectContaining({ field, message: expect.stringContaining(message) }),
     ]);
+  });
+
+  it('has a person see the plan before it runs, also one that is there already (A13)', async () => {
+    const input = { goal: 'x', template: 'greet', inputs: { who: 'a' }, approvePlan: true };
+    const { data } = await api.graphql(startGoal, { input });
+    expect(data.startGoal.userErrors).toEqual([]);
+    const started = api.gateway.starts.at(-1)?.input;
+    expect(started).toMatchObject({
+      runId: data.startGoal.run.id,
+      approvePlan: true,
+      bound: { name: 'greet' },
+    });
+    expect(started?.planRequest).toBeUndefined();
+  });
+
+  it('takes an approval of the plan for another request under the same key', async () => {
+    const input = { goal: 'x', template: 'greet', inputs: { who: 'a' }, idempotencyKey: 'seen' };
+    await api.graphql(startGoal, { input });
+    const { errors } = await api.graphql(startGoal, { input: { ...input, approvePlan: true } });
+    expect(errors[0]?.extensions['code']).toBe('IDEMPOTENCY_MISMATCH');
   });
 
   it('leaves planning to the workflow when a model has to do it', async () => {

@@ -63,7 +63,7 @@ describe('of the waits of a run', () => {
     const { tasks } = await read(id);
     expect(tasks['step0'].error).toMatchObject({
       code: 'TOOL_FAILED',
-      hint: expect.stringContaining(`nexus resolve ${id} step0`),
+      hint: expect.stringContaining(`nexus resolve ${id} 'step0' --happened`),
     });
   });
 });

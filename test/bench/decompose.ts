@@ -102,6 +102,7 @@ const never = (): never => {
 };
 const noWorkflows: RunGateway = {
   start: never,
+  startRollback: never,
   cancel: never,
   signal: never,
   terminate: never,

@@ -4,6 +4,10 @@ import type { ApolloDriverConfig } from '@nestjs/apollo';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { GraphQLModule } from '@nestjs/graphql';
+import { ApprovalFieldsResolver } from './approval/approval-fields.resolver.js';
+import { ApprovalResolver } from './approval/approval.resolver.js';
+import { DecidePageController } from './approval/decide-page.controller.js';
+import { StandingRuleResolver } from './approval/standing-rule.resolver.js';
 import { ArtefactController } from './artefact/artefact.controller.js';
 import { EventResolver } from './event/event.resolver.js';
 import { HealthController } from './health/health.controller.js';
@@ -14,6 +18,7 @@ import { KillSwitchResolver } from './kill-switch/kill-switch.resolver.js';
 import { NodeResolver } from './node/node.resolver.js';
 import { PlanResolver } from './plan/plan.resolver.js';
 import { RegistryResolver } from './registry/registry.resolver.js';
+import { RollbackResolver } from './rollback/rollback.resolver.js';
 import { RunControlResolver } from './run/run-control.resolver.js';
 import { RunFieldsResolver } from './run/run-fields.resolver.js';
 import { RunResolver } from './run/run.resolver.js';
@@ -37,21 +42,25 @@ export class ApiModule {
     return {
       module: ApiModule,
       imports: [GraphQLModule.forRoot<ApolloDriverConfig>(graphql)],
-      controllers: [ArtefactController, HealthController, HomeController],
+      controllers: [ArtefactController, DecidePageController, HealthController, HomeController],
       providers: [
         { provide: COMMANDS, useValue: commands },
         { provide: LOGGER, useValue: logger },
         { provide: READINESS, useValue: readiness },
         { provide: HOME, useValue: home },
         { provide: APP_FILTER, useClass: ErrorFilter },
+        ApprovalFieldsResolver,
+        ApprovalResolver,
         EventResolver,
         KillSwitchResolver,
         NodeResolver,
         PlanResolver,
         RegistryResolver,
+        RollbackResolver,
         RunControlResolver,
         RunFieldsResolver,
         RunResolver,
+        StandingRuleResolver,
         TaskFieldsResolver,
         TemplateResolver,
       ],

@@ -1,8 +1,8 @@
-import type { Failure, JsonObject, JsonValue, KeptEffect, StoredValue, Tool, ToolContext } from '#contracts';
+import type { Failure, JsonValue, KeptEffect, StoredValue, Tool, ToolContext } from '#contracts';
 import { failureOf, isNexusError, nexusError } from '#contracts';
 import { failpoint } from '#failpoints';
-import type { BoundRetry, StoredEnvironment } from '#plan';
-import { evaluate, expressionEnvironment, missingValues, retryDelay } from '#plan';
+import type { BoundRetry, Undoing } from '#plan';
+import { retryDelay, undoCall, undoReads } from '#plan';
 import type { Store } from '#store';
 import type { ToolRegistry } from '#tools';
 import { isStoreAway } from './evaluation.js';
@@ -15,14 +15,6 @@ export interface CompensateDeps {
   readonly tools: ToolRegistry;
 }
 
-/** The call that would undo an effect. */
-export interface Undoing {
-  readonly tool: string;
-  readonly input: JsonValue;
-  /** The tool undoes itself, from what it had kept. */
-  readonly undoes: boolean;
-}
-
 /** A tool that undoes itself is given as long as any attempt is. */
 const undoTimeoutMs = 600_000;
 const defaultRetry: BoundRetry = {
@@ -33,28 +25,11 @@ const defaultRetry: BoundRetry = {
   on: ['TIMEOUT', 'TOOL_FAILED', 'PROVIDER_UNAVAILABLE'],
 };
 
-/** What would be called to undo an effect, its expressions evaluated. Throws where they cannot be. */
-export async function undoing(store: Store, effect: KeptEffect): Promise<Undoing> {
-  const { tenant, compensating, input, output, idempotencyKey } = effect;
-  if (compensating === null) throw nexusError('FAILED_PRECONDITION', 'nothing says how it is undone');
-  const { tool } = compensating;
-  if (compensating.type === 'undo') {
-    return { tool, input: await store.values.load(tenant, compensating.kept), undoes: true };
-  }
-  const environment = compensating.environment as unknown as StoredEnvironment;
+/** What would be called to undo an effect, with all that it reads. */
+async function undoing(store: Store, effect: KeptEffect): Promise<Undoing> {
   const values = new Map<StoredValue, JsonValue>();
-  const own = output === null ? [input] : [input, output];
-  for (const value of [...missingValues(environment), ...own]) {
-    values.set(value, await store.values.load(tenant, value));
-  }
-  const load = (value: StoredValue): JsonValue => values.get(value) ?? null;
-  const self: JsonObject = {
-    input: load(input),
-    output: output === null ? null : load(output),
-    idempotencyKey,
-  };
-  const bound = evaluate(compensating.with, { ...expressionEnvironment(environment, load), self });
-  return { tool, input: bound, undoes: false };
+  for (const value of undoReads(effect)) values.set(value, await store.values.load(effect.tenant, value));
+  return undoCall(effect, (value) => values.get(value) ?? null);
 }
 
 export type Compensated =

@@ -8,10 +8,10 @@ import {
 } from '#contracts';
 import { failpoint } from '#failpoints';
 import type { BoundPlan, PlanDocument } from '#plan';
-import type { NewRun, RunRow } from '#store';
+import { hashOfJson, type NewRun, type RunRow } from '#store';
 import type { PlanRequest } from '#workflows';
 import type { z } from 'zod';
-import { fingerprintOf } from './canonical-json.js';
+
 import type { CommandContext } from './command-context.js';
 import type { CommandDeps } from './command-deps.js';
 import { dispatchOrLeave } from './dispatch.js';
@@ -20,7 +20,7 @@ import type { Estimator } from './estimator.js';
 import { runBudget } from './run-budget.js';
 import { runView, type RunView } from './run-view.js';
 
-/** A run that nothing speaks against. Exactly one of `planned` and `planRequest` is there. */
+/** A run that nothing speaks against. What was planned may come with its request: a person is to see it. */
 export interface RunRequest {
   readonly operation: 'startGoal' | 'startPlan';
   /** What the caller asked for, as it came: the same key for anything else is a mistake. */
@@ -103,7 +103,7 @@ function idempotencyOf(request: RunRequest): { key: string; fingerprint: string 
   if (key === undefined) return undefined;
   // Only what is given takes part, so that keys of requests without it stay what they were.
   const limits = { ...(budget && { budget }), ...(triggers && { triggers }) } as unknown as JsonObject;
-  return { key, fingerprint: fingerprintOf({ operation, asked, priority, labels: [...labels], ...limits }) };
+  return { key, fingerprint: hashOfJson({ operation, asked, priority, labels: [...labels], ...limits }) };
 }
 
 function firstEvents({ createdAt: at, goal, planner, plan }: NewRun): NewRunEvent[] {

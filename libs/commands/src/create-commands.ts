@@ -1,9 +1,13 @@
 import type { JsonObject, StoredValue } from '#contracts';
 import type { PlanRequest } from '#workflows';
+import { decideByLink, makeApprovalLink, readLink } from './approval-link.command.js';
+import type { ApprovalView } from './approval-view.js';
 import { readArtefact, readArtefacts } from './artefacts.command.js';
 import { cancelRun } from './cancel-run.command.js';
 import type { CommandContext } from './command-context.js';
 import type { CommandDeps } from './command-deps.js';
+import { markCompensated, retryCompensation } from './compensation.command.js';
+import { decideApproval } from './decide-approval.command.js';
 import { createEstimator } from './estimator.js';
 import { readEvents, streamRunEvents } from './events.command.js';
 import { engageKillSwitch, readKillSwitches, releaseKillSwitch } from './kill-switches.command.js';
@@ -15,6 +19,12 @@ import { planRun } from './plan-run.js';
 import { createNoWorker } from './no-worker.js';
 import { planPreview } from './plan-preview.command.js';
 import { createPlanPreparer } from './prepare-plan.js';
+import {
+  readApprovals,
+  readApprovalsOf,
+  readDifference,
+  readRunOfApproval,
+} from './read-approvals.command.js';
 import { readProgress } from './read-progress.command.js';
 import { readPostMortem } from './read-post-mortem.command.js';
 import { readRun, readRuns } from './read-runs.command.js';
@@ -23,12 +33,16 @@ import type { RunView } from './run-view.js';
 import { readTask, readTasks } from './read-tasks.command.js';
 import { readValue } from './read-values.command.js';
 import { readAgents, readModels, readTools } from './registries.command.js';
+import { resolveUncertain } from './resolve-uncertain.command.js';
 import { resumeRun } from './resume-run.command.js';
 import { retryTask } from './retry-task.command.js';
+import { rollbackPreview } from './rollback-preview.command.js';
+import { rollbackRun } from './rollback-run.command.js';
 import { streamChangedRuns } from './runs-changed.command.js';
 import { saveTemplate } from './save-template.command.js';
 import { setBudget } from './set-budget.command.js';
 import { skipTask } from './skip-task.command.js';
+import { addStandingRule, readStandingRules, revokeStandingRule } from './standing-rules.command.js';
 import { startGoal } from './start-goal.command.js';
 import { startPlan } from './start-plan.command.js';
 import type { TaskView } from './task-view.js';
@@ -57,6 +71,26 @@ export function createCommands(deps: CommandDeps) {
     retryTask: (context: CommandContext, input: unknown) => retryTask(deps, context, input),
     skipTask: (context: CommandContext, input: unknown) => skipTask(deps, context, input),
     setBudget: (context: CommandContext, input: unknown) => setBudget(deps, context, input),
+    rollbackRun: (context: CommandContext, input: unknown) => rollbackRun(deps, context, input),
+    rollbackPreview: (context: CommandContext, input: unknown) => rollbackPreview(deps, context, input),
+    retryCompensation: (context: CommandContext, input: unknown) => retryCompensation(deps, context, input),
+    markCompensated: (context: CommandContext, input: unknown) => markCompensated(deps, context, input),
+    approvals: (context: CommandContext, input: unknown) => readApprovals(deps, context, input),
+    approvalsOf: (context: CommandContext, run: RunView) => readApprovalsOf(deps, context, run),
+    runOfApproval: (context: CommandContext, approval: ApprovalView) =>
+      readRunOfApproval(deps, context, approval),
+    difference: (context: CommandContext, approval: ApprovalView) => readDifference(deps, context, approval),
+    decideApproval: (context: CommandContext, input: unknown) =>
+      decideApproval(deps, preparePlan, context, input),
+    resolveUncertain: (context: CommandContext, input: unknown) =>
+      resolveUncertain(deps, preparePlan, context, input),
+    approvalLink: (context: CommandContext, input: unknown) => makeApprovalLink(deps, context, input),
+    readLink: (context: CommandContext, input: unknown) => readLink(deps, context, input),
+    decideByLink: (context: CommandContext, input: unknown) =>
+      decideByLink(deps, preparePlan, context, input),
+    standingRules: (context: CommandContext, input: unknown) => readStandingRules(deps, context, input),
+    addStandingRule: (context: CommandContext, input: unknown) => addStandingRule(deps, context, input),
+    revokeStandingRule: (context: CommandContext, input: unknown) => revokeStandingRule(deps, context, input),
     engageKillSwitch: (context: CommandContext, input: unknown) => engageKillSwitch(deps, context, input),
     releaseKillSwitch: (context: CommandContext, input: unknown) => releaseKillSwitch(deps, context, input),
     waitingFor: (context: CommandContext, run: RunView) => waitingFor(deps, noWorker, context, run),

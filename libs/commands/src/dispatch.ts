@@ -1,4 +1,4 @@
-import { nexusError, type Pause, type StoredValue, type Trigger } from '#contracts';
+import { nexusError, type Pause, type StoredValue } from '#contracts';
 import type { BoundPlan } from '#plan';
 import type { RunRow } from '#store';
 import type { PlanRequest, RunInput } from '#workflows';
@@ -7,6 +7,7 @@ import type { CommandDeps } from './command-deps.js';
 /** What a run's workflow is started with, from what is stored of the run. */
 export function runInput(run: RunRow, bound: BoundPlan | null, pauses: readonly Pause[] = []): RunInput {
   const inputs: StoredValue = run.inputs ?? { inline: {} };
+  const planRequest = run.planRequest as unknown as PlanRequest | null;
   const common = {
     tenant: run.tenant,
     runId: run.id,
@@ -14,17 +15,13 @@ export function runInput(run: RunRow, bound: BoundPlan | null, pauses: readonly 
     priority: run.priority,
     inputs,
     ...(pauses.length > 0 && { pauses }),
-    ...(run.triggers && { triggers: run.triggers.map(possibleTrigger) }),
+    ...(run.triggers && { triggers: run.triggers }),
     ...(run.budget && { budget: run.budget }),
+    ...(planRequest?.approve && { approvePlan: true }),
   };
   if (bound) return { ...common, bound };
-  if (run.planRequest !== null) return { ...common, planRequest: run.planRequest as unknown as PlanRequest };
+  if (planRequest !== null) return { ...common, planRequest };
   throw nexusError('INTERNAL', `run ${run.id} has neither a plan nor a goal to be planned`);
-}
-
-/** Nothing can be rolled back yet: what a person would want rolled back is held for them. */
-function possibleTrigger(trigger: Trigger): Trigger {
-  return trigger.do === 'ROLLBACK' ? { ...trigger, do: 'PAUSE' } : trigger;
 }
 
 /** Starts the run's workflow, however often it is called, and gives the execution. */

@@ -1,7 +1,8 @@
 export { createCommands } from './create-commands.js';
 export type { Commands } from './create-commands.js';
+export type { ApprovalLinkPayload, LinkView } from './approval-link.command.js';
+export type { ApprovalPayload, ApprovalView } from './approval-view.js';
 export type { ArtefactContent, ArtefactView } from './artefacts.command.js';
-export { canonicalJson, fingerprintOf } from './canonical-json.js';
 export type { CommandContext } from './command-context.js';
 export type { CommandDeps, PlanDeps, RegisteredModel } from './command-deps.js';
 export type { Connection } from './connection.js';
@@ -10,6 +11,7 @@ export type { Estimate } from './estimate.js';
 export type { EventView } from './events.command.js';
 export type { NodeView } from './node.command.js';
 export type { Progress } from './read-progress.command.js';
+export type { PlanChange } from './plan-difference.js';
 export type { PlanView } from './plan-view.js';
 export { deliverSignals, tellWorkflow } from './deliver-signals.js';
 export { finishKill } from './finish-kill.js';
@@ -20,6 +22,7 @@ export type { AgentView, ModelView, ToolView } from './registries.command.js';
 export type {
   GatewaySignal,
   PendingActivity,
+  RollbackStart,
   RunGateway,
   RunStart,
   StartedRun,
@@ -30,6 +33,8 @@ export type { RunPayload } from './run-payload.js';
 export type { BudgetView } from './run-state.js';
 export type { RunView, UsageView } from './run-view.js';
 export type { TemplatePayload } from './save-template.command.js';
+export type { RollbackStep } from './rollback-preview.command.js';
+export type { StandingRulePayload, StandingRuleView } from './standing-rules.command.js';
 export { startSweeper, sweepKilled, sweepNeverDispatched, sweepSignals } from './sweep.js';
 export type { TaskView } from './task-view.js';
 export type { TemplateView } from './templates.js';

@@ -24,7 +24,8 @@ export async function planRun(
   request: PlanRequest,
   given: JsonObject,
 ): Promise<PlannedRun> {
-  const { goal, planner } = request;
+  const { goal, planner, edited } = request;
+  if (edited) return await preparedPlan(preparePlan, tenant, edited, given, 'person');
   if (planner === 'auto') {
     const found = await planGoal(deps, preparePlan, tenant, { goal }, given);
     if (found.kind === 'planned') {
@@ -49,17 +50,29 @@ export async function planRun(
     inputs: given,
     requestId: runId,
   })) as JsonObject;
+  return await preparedPlan(preparePlan, tenant, document, given, planner);
+}
+
+/** A plan that was valid when it was made; tools and templates may have changed since a person edited it. */
+async function preparedPlan(
+  preparePlan: PlanPreparer,
+  tenant: string,
+  document: JsonObject,
+  given: JsonObject,
+  planner: string,
+): Promise<PlannedRun> {
   const plan = await preparePlan(tenant, document);
   const inputs = prepareInputs(plan.ok ? plan.document.inputs : undefined, given);
   const faults = [...(plan.ok ? [] : plan.userErrors), ...inputs.userErrors];
   if (!plan.ok || faults.length > 0) {
-    throw nexusError(
-      'INVALID_OUTPUT',
-      `the model's plan is not valid: ${faults.map((f) => f.message).join('; ')}`,
-      {
-        hint: 'Say the goal more exactly, or start a plan or a template of your own.',
-      },
-    );
+    const told = faults.map(({ message }) => message).join('; ');
+    throw planner === 'person'
+      ? nexusError('INVALID_INPUT', `the edited plan is not valid any more: ${told}`, {
+          hint: 'Start the plan anew; its tools or templates have changed since it was approved.',
+        })
+      : nexusError('INVALID_OUTPUT', `the model's plan is not valid: ${told}`, {
+          hint: 'Say the goal more exactly, or start a plan or a template of your own.',
+        });
   }
   return {
     document: plan.document as unknown as JsonObject,

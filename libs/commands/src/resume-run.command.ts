@@ -1,13 +1,13 @@
 import { runEnded } from '#contracts';
 import { failpoint } from '#failpoints';
-import type { RunRow } from '#store';
 import { z } from 'zod';
 import type { CommandContext } from './command-context.js';
 import type { CommandDeps } from './command-deps.js';
 import { tellStored } from './deliver-signals.js';
 import { Id } from './input-fields.js';
-import { moveWaits } from './move-waits.js';
 import { knownRun, refused, runAfter, wrongState } from './known-run.js';
+import { moveWaits } from './move-waits.js';
+import { unpaused } from './native-unpause.js';
 import { parseInput } from './parse-input.js';
 import type { RunPayload } from './run-payload.js';
 
@@ -25,7 +25,7 @@ export async function resumeRun(
     return refused(deps, run, wrongState(run, `has ended (${run.status}): there is nothing to resume`));
   const { tenant, workflowId } = run;
   // First, so that the watcher does not mirror once more what is about to go.
-  const natively = await unpaused(deps, run, context.actor);
+  const natively = await unpaused(deps, run, `resumed by ${context.actor}`);
   const held = await deps.store.pauses.of(tenant, id);
   if (held.length === 0 && !natively && run.status !== 'PAUSED')
     return refused(deps, run, wrongState(run, `is not paused (${run.status})`));
@@ -39,20 +39,4 @@ export async function resumeRun(
   await tellStored(deps, tenant, id);
   failpoint('resume.signalled');
   return await runAfter(deps, run);
-}
-
-/** Whether Temporal held the run. One that it may hold, though it does not answer, is not resumed by half. */
-async function unpaused(
-  { store, workflows, logger }: CommandDeps,
-  run: RunRow,
-  by: string,
-): Promise<boolean> {
-  try {
-    return await workflows.unpause(run.workflowId, `resumed by ${by}`);
-  } catch (error) {
-    const pauses = await store.pauses.of(run.tenant, run.id);
-    if (pauses.some(({ source }) => source === 'TEMPORAL')) throw error;
-    logger.warn({ error, runId: run.id }, 'Temporal was not asked whether it holds the run itself');
-    return false;
-  }
 }

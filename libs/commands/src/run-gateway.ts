@@ -1,10 +1,12 @@
 import type { JsonValue } from '#contracts';
-import type { RunInput } from '#workflows';
+import type { RollbackInput, RunInput } from '#workflows';
 
 /** What commands ask of the engine that runs runs. A workflow that is gone needs no telling: none of this fails then. */
 export interface RunGateway {
   /** Starts the run's workflow; when it has been started before, gives that execution. `name` is for people. */
   readonly start: (run: RunStart) => Promise<StartedRun>;
+  /** Starts the workflow that undoes what a run has done; while a workflow of the run is open, does nothing. */
+  readonly startRollback: (rollback: RollbackStart) => Promise<void>;
   /** Asks the run's workflow to cancel; one that has ended or was never started needs none. */
   readonly cancel: (runId: string, reason: string) => Promise<void>;
   /** Tells a workflow something, once for each `id`. False: no execution of it is open. */
@@ -26,6 +28,12 @@ export interface RunStart {
   readonly name: string;
   /** Once more, after the run had ended. */
   readonly again?: boolean | undefined;
+}
+
+export interface RollbackStart {
+  readonly input: RollbackInput;
+  readonly name: string;
+  readonly priority: number;
 }
 
 export interface StartedRun {

@@ -10,7 +10,6 @@ import { planGoal } from './plan-goal.js';
 import type { PlanPreparer } from './prepare-plan.js';
 import { refuseSwitchedOff } from './refuse-when-killed.js';
 import type { RunPayload } from './run-payload.js';
-import { unavailableOptions } from './unavailable-options.js';
 
 export const StartGoalInput = z.strictObject({
   goal: Goal,
@@ -38,9 +37,9 @@ export async function startGoal(
 ): Promise<RunPayload> {
   const command = parseInput(StartGoalInput, input);
   const { goal, inputs, template, planner } = command;
+  const approve = command.approvePlan === true && ({ approve: true } as const);
   const plan = await planGoal(deps, preparePlan, context.tenant, { goal, template, planner }, inputs);
   const refusals = [
-    ...unavailableOptions(command),
     ...(plan.kind === 'refused' ? plan.userErrors : []),
     ...(plan.kind === 'planned' ? modelRefusals(deps, plan.plan.bound) : []),
   ];
@@ -48,12 +47,18 @@ export async function startGoal(
   if (plan.kind === 'model' && deps.modelPlanner)
     await refuseSwitchedOff(deps, context.tenant, deps.modelPlanner.model);
   const planned = plan.kind === 'planned' ? { ...plan.plan, planner: 'template' } : null;
+  // Only what is asked for takes part in what an idempotency key stands for.
+  const asked = { goal, inputs: inputs ?? null, template: template ?? null, planner: planner ?? null };
   const run = await admitRun(deps, context, estimate, {
     operation: 'startGoal',
-    asked: { goal, inputs: inputs ?? null, template: template ?? null, planner: planner ?? null },
+    asked: { ...asked, ...(approve && { approvePlan: true }) },
     goal,
     planned,
-    planRequest: planned ? null : { goal, planner: 'model' },
+    planRequest: planned
+      ? approve
+        ? { goal, planner: 'template', ...approve }
+        : null
+      : { goal, planner: 'model', ...approve },
     inputs: plan.inputs,
     priority: command.priority,
     labels: command.labels,

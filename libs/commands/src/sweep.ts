@@ -8,6 +8,7 @@ import { dispatch } from './dispatch.js';
 import { finishKill, killGraceMs } from './finish-kill.js';
 import { isKilling, killAll } from './kill-switches.command.js';
 import { secondTrySignal } from './start-again.js';
+import { sweepRollbacks } from './sweep-rollbacks.js';
 import { createStuckCheck } from './sweep-stuck.js';
 
 /** Younger ones are still in the hands of the command that made them. */
@@ -83,6 +84,7 @@ export function startSweeper(deps: CommandDeps): { readonly stop: () => Promise<
     () => sweepNeverDispatched(deps),
     () => sweepSignals(deps),
     () => sweepCancelled(deps),
+    () => sweepRollbacks(deps),
     sweepStuck,
   ];
   let stopped = false;

@@ -76,7 +76,9 @@ async function runFaults(
   holder: { readonly path: string } | undefined,
 ): Promise<UserError[]> {
   if (!runEnded(run.status)) {
-    const stopping = run.stop !== null || run.status === 'CANCELLING' || run.status === 'ROLLING_BACK';
+    if (await isRollingBack(deps, run))
+      return [wrongState(run, `is being rolled back: none of its tasks can be ${done}`)];
+    const stopping = run.stop !== null || run.status === 'CANCELLING';
     return stopping ? [wrongState(run, `is being stopped: none of its tasks can be ${done}`)] : [];
   }
   if (!triedAgain.includes(run.status) || (await keptState(deps, run)) === null)
@@ -84,6 +86,12 @@ async function runFaults(
   if (holder === undefined) return [];
   const message = `the task lies in "${holder.path}", whose own workflow has ended: that can be ${done} as a whole`;
   return [userError('FAILED_PRECONDITION', message, ['path'])];
+}
+
+/** Also one that is held meanwhile. */
+async function isRollingBack({ store }: CommandDeps, { id, status }: RunRow): Promise<boolean> {
+  if (status !== 'PAUSED') return status === 'ROLLING_BACK';
+  return (await store.rollbacks.open()).some((run) => run.id === id);
 }
 
 /** What the engine cannot do to a task because of where it stands, or of what it is. */

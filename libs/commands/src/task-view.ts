@@ -169,7 +169,7 @@ function uncertain({ runId, path, error }: TaskRow): Failure {
     code: error === null || error.code === 'INTERNAL' ? 'TOOL_FAILED' : error.code,
     message: error?.message ?? 'nobody knows whether its effect happened',
     retryable: false,
-    hint: `look whether its effect happened, then say so: nexus resolve ${runId} ${path} (resolveUncertain)`,
+    hint: `look whether its effect happened, then say so: nexus resolve ${runId} '${path}' --happened | --did-not-happen (resolveUncertain)`,
   };
 }
 

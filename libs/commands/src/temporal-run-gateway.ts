@@ -1,4 +1,11 @@
-import { nexusError, searchAttributes, taskQueues, workflowIdOf } from '#contracts';
+import {
+  nexusError,
+  type RunStatus,
+  searchAttributes,
+  taskQueues,
+  workflowIdOf,
+  workflowTypes,
+} from '#contracts';
 import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import {
   defineSearchAttributeKey,
@@ -8,7 +15,7 @@ import {
   WorkflowIdReusePolicy,
 } from '@temporalio/common';
 import { inspectWorkflow } from './inspect-workflow.js';
-import type { RunGateway, RunStart, StartedRun } from './run-gateway.js';
+import type { RollbackStart, RunGateway, RunStart, StartedRun } from './run-gateway.js';
 import { openWorkflowsOf, signalWorkflow, terminateWorkflow, unpauseWorkflow } from './temporal-control.js';
 import { causeOf, cutToBytes, grpc, isGone } from './temporal-errors.js';
 
@@ -30,6 +37,7 @@ export function temporalRunGateway({ client, uiUrl }: TemporalRunGatewayOptions)
   const { namespace } = client.options;
   return {
     start: (run) => reached(client, () => startRun(client, run)),
+    startRollback: (rollback) => reached(client, () => startRollback(client, rollback)),
     cancel: (runId, reason) => reached(client, () => cancelRun(client, runId, reason)),
     signal: (workflowId, signal) => reached(client, () => signalWorkflow(client, workflowId, signal)),
     terminate: (workflowId, reason) => reached(client, () => terminateWorkflow(client, workflowId, reason)),
@@ -47,7 +55,7 @@ export function temporalRunGateway({ client, uiUrl }: TemporalRunGatewayOptions)
 async function startRun(client: Client, { input, name, again = false }: RunStart): Promise<StartedRun> {
   const workflowId = workflowIdOf(input.runId);
   try {
-    const handle = await client.workflow.start('runWorkflow', {
+    const handle = await client.workflow.start(workflowTypes.run, {
       workflowId,
       taskQueue: taskQueues.orchestrator,
       args: [input],
@@ -55,13 +63,9 @@ async function startRun(client: Client, { input, name, again = false }: RunStart
         ? WorkflowIdReusePolicy.ALLOW_DUPLICATE
         : WorkflowIdReusePolicy.REJECT_DUPLICATE,
       workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
-      typedSearchAttributes: new TypedSearchAttributes([
-        { key: runIdKey, value: input.runId },
-        { key: tenantKey, value: input.tenant },
-        { key: statusKey, value: input.bound === undefined ? 'PLANNING' : 'PENDING' },
-      ]),
+      typedSearchAttributes: attributesOf(input, input.bound === undefined ? 'PLANNING' : 'PENDING'),
       staticSummary: cutToBytes(name, summaryBytes),
-      priority: { priorityKey: input.priority, fairnessKey: cutToBytes(input.tenant, fairnessKeyBytes) },
+      priority: priorityOf(input.tenant, input.priority),
       // A run that opens with a local segment is looked after every two seconds; see docs/decisions.
       ...(input.bound?.opensLocal ? { workflowTaskTimeout: '2s' } : {}),
     });
@@ -72,6 +76,34 @@ async function startRun(client: Client, { input, name, again = false }: RunStart
     const described = await client.workflow.getHandle(workflowId).describe();
     return { temporalRunId: described.raw.workflowExecutionInfo?.firstRunId || described.runId };
   }
+}
+
+async function startRollback(client: Client, { input, name, priority }: RollbackStart): Promise<void> {
+  await client.workflow.start(workflowTypes.rollback, {
+    workflowId: workflowIdOf(input.runId),
+    taskQueue: taskQueues.orchestrator,
+    args: [input],
+    workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+    workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+    typedSearchAttributes: attributesOf(input, 'ROLLING_BACK'),
+    staticSummary: cutToBytes(`rollback of ${name}`, summaryBytes),
+    priority: priorityOf(input.tenant, priority),
+  });
+}
+
+function attributesOf(
+  { runId, tenant }: { readonly runId: string; readonly tenant: string },
+  status: RunStatus,
+): TypedSearchAttributes {
+  return new TypedSearchAttributes([
+    { key: runIdKey, value: runId },
+    { key: tenantKey, value: tenant },
+    { key: statusKey, value: status },
+  ]);
+}
+
+function priorityOf(tenant: string, priorityKey: number) {
+  return { priorityKey, fairnessKey: cutToBytes(tenant, fairnessKeyBytes) };
 }
 
 async function cancelRun(client: Client, runId: string, reason: string): Promise<void> {

@@ -17,6 +17,8 @@ export interface ApprovalLinkRepository {
   create(link: ApprovalLink): Promise<{ readonly token: string }>;
   /** What it is good for, as long as it is: null once it was used, is expired, or never was. */
   find(token: string): Promise<ApprovalLink | null>;
+  /** What it is, or was, good for, and when it was used; null when it never was a link. */
+  look(token: string): Promise<(ApprovalLink & { readonly usedAt: number | null }) | null>;
   /** As `find`, and it is good for nothing afterwards. Of several who use it at once, one gets it. */
   use(token: string): Promise<ApprovalLink | null>;
 }
@@ -47,6 +49,11 @@ export function createApprovalLinkRepository(database: Database): ApprovalLinkRe
     return (await links.where('token_hash', '=', hashOf(token)).where(isGood).executeTakeFirst()) ?? null;
   }
 
+  async function look(token: string): Promise<(ApprovalLink & { usedAt: number | null }) | null> {
+    const links = kysely.selectFrom('approval_link').select([...columns, 'used_at as usedAt']);
+    return (await links.where('token_hash', '=', hashOf(token)).executeTakeFirst()) ?? null;
+  }
+
   async function use(token: string): Promise<ApprovalLink | null> {
     const row = await kysely
       .updateTable('approval_link')
@@ -58,7 +65,7 @@ export function createApprovalLinkRepository(database: Database): ApprovalLinkRe
     return row ?? null;
   }
 
-  return { create, find, use };
+  return { create, find, look, use };
 }
 
 function hashOf(token: string): string {

@@ -3,6 +3,7 @@ export type { Store, StoreOptions } from './store.js';
 export type { ArtefactRow, NewRun, Page, RunRow, TaskRow, TemplateRow } from './rows.js';
 export type { StopKind } from './tables.js';
 export { cursorOf } from './cursor.js';
+export { hashOfJson } from './canonical-json.js';
 export type { ArtefactRepository, NewArtefact } from './artefact.repository.js';
 export type { Changes, RunChange } from './changes.js';
 export type { ConversationRepository } from './conversation.repository.js';

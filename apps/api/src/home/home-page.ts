@@ -1,3 +1,5 @@
+import { escaped } from './escaped.js';
+
 /** A place to go from the start page. */
 export interface Place {
   readonly name: string;
@@ -16,10 +18,6 @@ export interface HomeFacts {
   readonly places: readonly Place[];
   readonly hints: readonly Hint[];
 }
-
-const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-const escaped = (text: string): string =>
-  text.replace(/[&<>"]/g, (character) => escapes[character] ?? character);
 
 const style = `body{font:16px/1.5 system-ui,sans-serif;max-width:44rem;margin:4rem auto;padding:0 1rem;color-scheme:light dark}
 dt{font-weight:600}dd{margin:0 0 .8rem}code{font-family:ui-monospace,monospace}`;

@@ -43,4 +43,9 @@ export class RunControlResolver {
   setBudget(@Caller() caller: CommandContext, @Args() args: object): Promise<RunPayload> {
     return this.commands.setBudget(caller, args);
   }
+
+  @Mutation('resolveUncertain')
+  resolveUncertain(@Caller() caller: CommandContext, @Args() args: object): Promise<RunPayload> {
+    return this.commands.resolveUncertain(caller, args);
+  }
 }

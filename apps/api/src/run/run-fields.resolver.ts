@@ -1,4 +1,5 @@
 import type {
+  ApprovalView,
   ArtefactView,
   BudgetView,
   CommandContext,
@@ -73,10 +74,9 @@ export class RunFieldsResolver {
     return this.commands.artefacts(caller, { ...args, runId: run.id });
   }
 
-  /** Nothing asks a person yet. */
   @ResolveField('approvals')
-  approvals(): [] {
-    return [];
+  approvals(@Caller() caller: CommandContext, @Parent() run: RunView): Promise<ApprovalView[]> {
+    return this.commands.approvalsOf(caller, run);
   }
 
   @ResolveField('waitingFor')

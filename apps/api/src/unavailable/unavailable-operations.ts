@@ -3,27 +3,11 @@ import { nexusError } from '#contracts';
 
 /** Mutations of the schema that nothing stands behind yet, by the field of their payload. */
 const mutations = {
-  run: [
-    'rollbackRun',
-    'forkRun',
-    'rewindRun',
-    'resolveUncertain',
-    'retryCompensation',
-    'markCompensated',
-    'triggerSchedule',
-  ],
-  approval: ['decideApproval'],
+  run: ['forkRun', 'rewindRun', 'triggerSchedule'],
   schedule: ['upsertSchedule', 'setSchedulePaused', 'backfillSchedule', 'deleteSchedule'],
 } as const;
 
-const queries = [
-  'approvals',
-  'rollbackPreview',
-  'runTimeline',
-  'runStateAt',
-  'runDiff',
-  'schedules',
-] as const;
+const queries = ['runTimeline', 'runStateAt', 'runDiff', 'schedules'] as const;
 
 /** Resolvers that refuse: by a user error where the payload has a place for one, else by an error. */
 export const unavailableOperations = {

@@ -13,7 +13,7 @@ export function canonicalJson(value: JsonValue | undefined): string {
   return `{${members.join(',')}}`;
 }
 
-/** What an idempotency key stands for: a hash that equal requests share. */
-export function fingerprintOf(value: JsonValue): string {
+/** A hash that equal values share: of what an idempotency key stands for, of the arguments that a person approves. */
+export function hashOfJson(value: JsonValue): string {
   return createHash('sha256').update(canonicalJson(value)).digest('hex');
 }

@@ -1,0 +1,2 @@
+/** Where a link leads by which a person decides. */
+export const decidePath = '/v1/approvals/decide';
