@@ -192,7 +192,9 @@ describe('an approval of a plan (A13)', () => {
     const { approval, userErrors } = await decide(id, true, { answer: { version: 1, ...chain(2) } });
     expect(userErrors).toEqual([]);
     expect(approval.difference).toEqual([{ path: 'tasks.step1', change: 'added' }]);
-    const { argument } = signalled()[0] as { argument: { answer: { inline: { tasks: unknown[] } } } };
+    const { argument } = signalled()[0] as unknown as {
+      argument: { answer: { inline: { tasks: unknown[] } } };
+    };
     expect(argument.answer.inline.tasks).toHaveLength(2);
   });
 

@@ -12,6 +12,8 @@ export interface CliContext {
   readonly api: () => ApiClient;
   /** A signal that Ctrl-C aborts, while `work` runs; a second Ctrl-C ends the process at once. */
   readonly interruptible: <T>(work: (signal: AbortSignal) => Promise<T>) => Promise<T>;
+  /** Asks a person yes or no; absent off a terminal, where nobody can be asked. */
+  readonly confirm?: ((question: string) => Promise<boolean>) | undefined;
   /** Called once by the command that ran. */
   readonly exit: (code: number) => void;
 }

@@ -56,6 +56,7 @@ const run = {
   status: 'SUCCEEDED',
   waitingFor: null,
   pauses: [],
+  approvals: [],
   plan: null,
   estimate: null,
   output: { answer: 42 },
@@ -218,7 +219,7 @@ describe('nexus', () => {
     });
   });
 
-  it.each(['rollback', 'approve', 'fork'])('refuses %s for now', async (command) => {
+  it.each(['fork', 'replay'])('refuses %s for now', async (command) => {
     const result = await nexus([command, 'x', '--reason', 'y']);
     expect(result).toMatchObject({ code: 5, data: '' });
     expect(result.talk).toContain(`nexus ${command} is not available yet`);

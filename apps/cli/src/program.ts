@@ -3,8 +3,11 @@ import { failureOf, nexusError } from '#contracts';
 import type { NexusError } from '#contracts';
 import { Command, CommanderError } from 'commander';
 import type { CliContext } from './cli-context.js';
+import { approvalsCommand } from './commands/approvals.js';
 import { cancelCommand } from './commands/cancel.js';
+import { compensationCommand } from './commands/compensation.js';
 import { configCommand } from './commands/config-explain.js';
+import { approveCommand, rejectCommand } from './commands/decide.js';
 import { demoCommand } from './commands/demo.js';
 import { doctorCommand } from './commands/doctor.js';
 import { eventsCommand } from './commands/events.js';
@@ -15,8 +18,11 @@ import { panicCommand } from './commands/panic.js';
 import { pauseCommand } from './commands/pause.js';
 import { planCommand } from './commands/plan-validate.js';
 import { registryCommands } from './commands/registries.js';
+import { resolveCommand } from './commands/resolve.js';
 import { resumeCommand } from './commands/resume.js';
 import { retryCommand } from './commands/retry.js';
+import { rollbackCommand } from './commands/rollback.js';
+import { rulesCommand } from './commands/rules.js';
 import { runCommand } from './commands/run.js';
 import { skipCommand } from './commands/skip.js';
 import { statusCommand } from './commands/status.js';
@@ -70,8 +76,13 @@ function nexusProgram(context: CliContext, json: boolean): Command {
     retryCommand,
     skipCommand,
     panicCommand,
+    rollbackCommand,
+    compensationCommand,
   ];
   control.forEach((command) => program.addCommand(command(context)));
+  program.commandsGroup('Decisions:');
+  const decisions = [approvalsCommand, approveCommand, rejectCommand, resolveCommand, rulesCommand];
+  decisions.forEach((command) => program.addCommand(command(context)));
   program.commandsGroup('Plans and registries:');
   program.addCommand(planCommand(context));
   registryCommands(context).forEach((command) => program.addCommand(command));

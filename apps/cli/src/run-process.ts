@@ -1,5 +1,6 @@
 import { apiAddress } from './api-address.js';
 import { createApiClient } from './api-client.js';
+import { confirmOn } from './confirm.js';
 import { interruptible } from './interruptible.js';
 import { runCli } from './program.js';
 import { outputTo } from './terminal.js';
@@ -18,5 +19,6 @@ export async function runProcess(): Promise<void> {
     workingDirectory: process.cwd(),
     api: () => createApiClient(apiAddress(env)),
     interruptible,
+    ...(process.stdin.isTTY && stderr.isTTY && { confirm: confirmOn(process.stdin, stderr) }),
   });
 }

@@ -2,10 +2,6 @@ import { nexusError } from '#contracts';
 import { Command } from 'commander';
 
 const later: readonly (readonly [usage: string, does: string])[] = [
-  ['rollback <run>', "undo a run's effects"],
-  ['approvals', 'list what waits for a decision'],
-  ['approve <id>', 'approve a request'],
-  ['reject <id>', 'reject a request'],
   ['fork <run>', 'a new run from a task of an old one'],
   ['replay [run]', "replay a run's history against this version"],
 ];

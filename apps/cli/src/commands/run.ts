@@ -17,6 +17,7 @@ interface RunOptions {
   readonly inputs?: string;
   readonly template?: string;
   readonly planner?: string;
+  readonly approvePlan?: boolean;
   readonly idempotencyKey?: string;
   readonly label?: readonly string[];
   readonly priority?: number;
@@ -44,6 +45,7 @@ export function runCommand(context: CliContext): Command {
     .option('--inputs <json>', 'all inputs as a JSON object, or @file.json')
     .option('--template <name>', 'plan from this template')
     .option('--planner <name>', 'plan with this planner: template or model')
+    .option('--approve-plan', 'stop after planning and ask a person')
     .option('--idempotency-key <key>', 'the same key again gives the same run')
     .option('--label <label>', 'a label; repeatable', collect)
     .option('--priority <n>', '1 (first) to 5 (last)', wholeNumber('--priority', 1, 5))
@@ -70,7 +72,7 @@ async function start(
   goal: string | undefined,
   options: RunOptions,
 ): Promise<StartedRun> {
-  const { plan, template, planner, priority, idempotencyKey } = options;
+  const { plan, template, planner, approvePlan, priority, idempotencyKey } = options;
   const faults = usageFaults(goal, options);
   if (faults.length > 0) throw nexusError('BAD_USER_INPUT', faults.join('\n'), { hint: 'nexus run --help' });
 
@@ -78,15 +80,25 @@ async function start(
   const common = { inputs, priority, labels: options.label, idempotencyKey };
   if (plan !== undefined)
     return startPlan(api, { ...common, plan: await readPlanFile(plan, workingDirectory) });
-  return startGoal(api, { ...common, goal: goal ?? `Run the template ${template}`, template, planner });
+  return startGoal(api, {
+    ...common,
+    goal: goal ?? `Run the template ${template}`,
+    template,
+    planner,
+    approvePlan,
+  });
 }
 
-function usageFaults(goal: string | undefined, { plan, template, planner }: RunOptions): string[] {
+function usageFaults(
+  goal: string | undefined,
+  { plan, template, planner, approvePlan }: RunOptions,
+): string[] {
   const faults: string[] = [];
   if (plan === undefined && goal === undefined && template === undefined)
     faults.push('give a GOAL, or --plan FILE');
   if (plan !== undefined && goal !== undefined) faults.push('a GOAL and --plan exclude each other');
   if (plan !== undefined && template !== undefined) faults.push('--template and --plan exclude each other');
   if (plan !== undefined && planner !== undefined) faults.push('--planner and --plan exclude each other');
+  if (plan !== undefined && approvePlan) faults.push('--approve-plan and --plan exclude each other');
   return faults;
 }

@@ -28,6 +28,7 @@ export interface GoalInput extends CommonInput {
   readonly goal: string;
   readonly template?: string | undefined;
   readonly planner?: string | undefined;
+  readonly approvePlan?: boolean | undefined;
 }
 
 export interface PlanInput extends CommonInput {

@@ -1,4 +1,5 @@
 import { runEnded } from '#contracts';
+import type { RunStatus } from '#contracts';
 import { formatDuration } from '#plan';
 import type { ApiClient } from '../api-client.js';
 import type { CliContext } from '../cli-context.js';
@@ -14,6 +15,8 @@ export interface WaitOptions {
   readonly json?: boolean | undefined;
   /** Milliseconds to wait at most. */
   readonly timeout?: number | undefined;
+  /** The end that exits with 0; SUCCEEDED, if absent. */
+  readonly wanted?: RunStatus | undefined;
   /** Shows the outcome instead of the usual view. */
   readonly present?: ((run: RunDetails) => void | Promise<void>) | undefined;
 }
@@ -40,6 +43,7 @@ export async function waitForRun(
   }
   const run = await loadRun(api, runId);
   await present(context, run, options);
+  if (run.status === options.wanted) return exitCodes.ok;
   if (ending === 'ended' || runEnded(run.status)) return exitCodeOfRun(run.status, run.error?.code);
   talk.line(
     `run ${runId} has not ended within ${formatDuration(options.timeout ?? 0)}; it goes on: nexus watch ${runId}`,

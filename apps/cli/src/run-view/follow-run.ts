@@ -4,9 +4,10 @@ import { fit } from '../columns.js';
 import { plainLine } from '../plain-text.js';
 import type { Output } from '../terminal.js';
 import { eventLine } from './event-line.js';
+import { decisionLines } from './decision-lines.js';
 import { createLiveRegion } from './live-region.js';
 import { runMark } from './marks.js';
-import { loadRun } from './run-details.js';
+import { loadApprovals, loadRun } from './run-details.js';
 import { emptyTree, withDetails, withEvent } from './run-tree.js';
 import { runStream } from './run-stream.js';
 import type { EventView } from './run-stream.js';
@@ -34,9 +35,25 @@ export async function followRun(api: ApiClient, runId: string, options: FollowOp
         ),
     });
   if (show === 'tree') return followAsTree(api, runId, events, options);
+  const told = new Set<string>();
   for await (const event of events((text) => show === 'lines' && output.line(text))) {
     if (show === 'lines' && event.type !== 'model.delta') output.line(eventLine(event));
+    if (show === 'lines' && event.type === 'approval.requested')
+      await tellDecisions(api, runId, told, output);
   }
+}
+
+/** Tells once of each question what to type; of those that were answered meanwhile nothing. */
+async function tellDecisions(
+  api: ApiClient,
+  runId: string,
+  told: Set<string>,
+  output: Output,
+): Promise<void> {
+  const approvals = await loadApprovals(api, runId);
+  const fresh = approvals.filter(({ id, status }) => status === 'PENDING' && !told.has(id));
+  for (const { id } of fresh) told.add(id);
+  for (const line of decisionLines(fresh)) output.line(`  ${line}`);
 }
 
 type Events = (onConnection: (text: string) => void) => AsyncIterable<EventView>;
@@ -46,6 +63,7 @@ async function followAsTree(api: ApiClient, runId: string, events: Events, optio
   const region = createLiveRegion(output);
   let tree = emptyTree;
   let connection = '';
+  let decisions: string[] = [];
   let frame = 0;
 
   const draw = () => {
@@ -59,7 +77,14 @@ async function followAsTree(api: ApiClient, runId: string, events: Events, optio
     );
     region.draw([
       `${runMark(tree.status, output.paint)}  ${headline}`,
-      ...treeLines(tree, { paint: output.paint, width, maxTasks: output.rows() - 5, now, frame }),
+      ...treeLines(tree, {
+        paint: output.paint,
+        width,
+        maxTasks: output.rows() - 5 - decisions.length,
+        now,
+        frame,
+      }),
+      ...decisions.map((line) => output.paint('yellow', fit(line, width))),
       ...(connection === '' ? [] : [output.paint('yellow', fit(connection, width))]),
     ]);
   };
@@ -72,6 +97,9 @@ async function followAsTree(api: ApiClient, runId: string, events: Events, optio
       // Kinds, tools and tasks still to come stand in the plan, not in events.
       if (event.type === 'run.planned' || event.type === 'run.started') {
         tree = withDetails(tree, await loadRun(api, runId));
+      }
+      if (event.type === 'approval.requested' || event.type === 'approval.decided') {
+        decisions = decisionLines(await loadApprovals(api, runId));
       }
     }
   } finally {

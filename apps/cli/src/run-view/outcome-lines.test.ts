@@ -15,6 +15,7 @@ const paused: RunDetails = {
     inFlight: 2,
     position: null,
   },
+  approvals: [],
   pauses: [
     { by: 'ann', source: 'API', reason: 'look', since: '2026-01-01T00:00:00.000Z' },
     { by: 'bob', source: 'TEMPORAL', reason: null, since: '2026-01-01T00:00:01.000Z' },
@@ -73,4 +74,24 @@ it('says when a wait is over, and the place in a queue', () => {
   expect(lines({ ...paused, status: 'WAITING', waitingFor, pauses: [] })).toContain(
     '  waits: all workers are busy (QUEUE), until 2026-01-01T00:01:00.000Z, place 3 in the queue',
   );
+});
+
+it('tells what waits for a decision, and what to type', () => {
+  const approval = {
+    id: 'approval:run_1:uncertain.1:pay',
+    runId: 'run_1',
+    kind: 'UNCERTAIN',
+    status: 'PENDING',
+    taskPath: 'pay',
+    question: 'Did it happen?',
+    answerSchema: null,
+    requestedAt: '2026-01-01T00:00:00.000Z',
+    expiresAt: null,
+  } as const;
+  const shown = lines({
+    ...paused,
+    approvals: [approval, { ...approval, status: 'APPROVED', question: 'Old?' }],
+  });
+  expect(shown).toContain('    nexus resolve run_1 pay --happened');
+  expect(shown).not.toContain('  Old?');
 });

@@ -2,6 +2,7 @@ import { byteSize, counted, dollars, elapsed } from '../amounts.js';
 import { columns } from '../columns.js';
 import { plainLine, plainText } from '../plain-text.js';
 import type { Output } from '../terminal.js';
+import { decisionLines } from './decision-lines.js';
 import { runMark } from './marks.js';
 import type { RunDetails, WaitView } from './run-details.js';
 import { treeOf } from './run-tree.js';
@@ -28,6 +29,7 @@ export function outcomeLines(run: RunDetails, look: OutcomeLook): string[] {
     ...treeLines(treeOf(run), { paint, width: look.width, now: look.now, maxTasks: tasksShown }),
     ...(look.withoutOutput ? [] : section('Output', outputLines(run.output), paint)),
     ...section('Artefacts', artefactLines(run), paint),
+    ...section('Waits for a decision', decisionLines(run.approvals), paint),
     '',
     ...columns([
       ['Used', usageText(run)],

@@ -2,6 +2,8 @@ import { nexusError } from '#contracts';
 import type { RunStatus, TaskStatus } from '#contracts';
 import { operation } from '../api-client.js';
 import type { ApiClient } from '../api-client.js';
+import type { ApprovalSummary } from './approval-view.js';
+import { approvalSummaryFields } from './approval-view.js';
 
 export interface FailureView {
   readonly code: string;
@@ -64,6 +66,8 @@ interface RunFields {
   readonly status: RunStatus;
   readonly waitingFor: WaitView | null;
   readonly pauses: readonly PauseView[];
+  /** All that it has asked, oldest first. */
+  readonly approvals: readonly ApprovalSummary[];
   readonly plan: { readonly name: string; readonly version: number; readonly planner: string } | null;
   readonly estimate: { readonly tokens: number; readonly cost: string; readonly durationMs: number } | null;
   readonly output: unknown;
@@ -102,7 +106,7 @@ export const RunQuery = operation<
 >(/* GraphQL */ `
   query Run($id: ID!) {
     run(id: $id) {
-      id goal labels status ${waitFields} pauses { by source reason since } plan { name version planner } estimate { tokens cost durationMs }
+      id goal labels status ${waitFields} pauses { by source reason since } approvals { ${approvalSummaryFields} } plan { name version planner } estimate { tokens cost durationMs }
       output error { code message hint taskPath }
       usage { inputTokens outputTokens cachedTokens modelCalls toolCalls cost durationMs }
       workflowId temporalUrl createdAt startedAt finishedAt
@@ -124,6 +128,13 @@ export const MoreTasksQuery = operation<
       tasks(first: 200, after: $after) { edges { node { ${taskFields} } } pageInfo { hasNextPage endCursor } }
     }
   }`);
+
+/** What a run has asked. */
+export const RunApprovalsQuery = operation<
+  { run: { approvals: readonly ApprovalSummary[] } | null },
+  { id: string }
+>(/* GraphQL */ `
+  query RunApprovals($id: ID!) { run(id: $id) { approvals { ${approvalSummaryFields} } } }`);
 
 /** What is told of a run that did not succeed. */
 export interface PostMortemView {
@@ -177,6 +188,12 @@ export async function loadRun(api: ApiClient, id: string): Promise<RunDetails> {
     url: new URL(artefact.url, `${api.url}/`).href,
   }));
   return { ...run, tasks, artefacts };
+}
+
+/** What a run has asked, oldest first. */
+export async function loadApprovals(api: ApiClient, id: string): Promise<readonly ApprovalSummary[]> {
+  const { run } = await api.request(RunApprovalsQuery, { id });
+  return run?.approvals ?? [];
 }
 
 /** The post-mortem of a run; a run that succeeded or still lives has none. */
