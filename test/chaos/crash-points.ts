@@ -2,7 +2,8 @@ import type { FailpointName } from '#failpoints';
 import type { PlanTree, TreeTask } from './model/plan-tree.js';
 
 /** What a person asks of a run. */
-export type PersonsCommand = 'cancelRun' | 'pauseRun' | 'resumeRun' | 'killRun';
+export type PersonsCommand =
+  'cancelRun' | 'pauseRun' | 'resumeRun' | 'killRun' | 'rollbackRun' | 'decideApproval';
 
 /** A place to die at, and the commands that lead there, where it is not the work itself. */
 export interface CrashPoint {
@@ -10,6 +11,8 @@ export interface CrashPoint {
   readonly commands?: readonly ('startPlan' | PersonsCommand)[];
   /** What runs; without it, everything. */
   readonly tree?: PlanTree;
+  /** Each effect of the tree has a compensation, and the run is rolled back: it fails, or a person wants it. */
+  readonly saga?: true;
 }
 
 /** A keyed effect, well behaved unless it is said. */
@@ -44,6 +47,44 @@ const long: PlanTree = {
   ],
 };
 
+const inner = (id: string): PlanTree => ({
+  tasks: [effect(`${id}1`, []), effect(`${id}2`, [`${id}1`])],
+});
+
+/** Fails when it has done all that a rollback may have to undo. */
+const failing: PlanTree = {
+  tasks: [
+    effect('open', [], { quick: true }),
+    effect('wide', ['open'], { fate: { kind: 'cut', times: 1 } }),
+    effect('apart', ['open'], { apart: true }),
+    { id: 'turns', needs: ['open'], onError: 'fail', kind: 'loop', turns: 2, body: [effect('turn', [])] },
+    { id: 'child', needs: ['wide'], onError: 'fail', kind: 'plan', child: true, tree: inner('c') },
+    {
+      id: 'each',
+      needs: ['apart'],
+      onError: 'fail',
+      kind: 'map',
+      items: 5,
+      batch: 3,
+      collect: false,
+      item: effect('item', [], { quick: true }) as TreeTask & { kind: 'effect' },
+    },
+    effect('last', ['turns', 'child', 'each'], { fate: { kind: 'never' } }),
+  ],
+};
+
+/** Does something, asks a person, and fails. */
+const asking: PlanTree = {
+  tasks: [
+    effect('open', []),
+    { id: 'ask', needs: ['open'], onError: 'fail', kind: 'ask' },
+    effect('go', ['ask']),
+    effect('last', ['go'], { fate: { kind: 'never' } }),
+  ],
+};
+
+const undoing = { tree: failing, saga: true } as const;
+
 /** Each is passed at its first and at its second hit. */
 export const crashPoints: readonly CrashPoint[] = [
   { name: 'start.stored', commands: ['startPlan'] },
@@ -71,11 +112,17 @@ export const crashPoints: readonly CrashPoint[] = [
   { name: 'kill.ended', commands: ['killRun'] },
   { name: 'cancel.stored', commands: ['cancelRun'] },
   { name: 'cancel.recorded', commands: ['cancelRun'] },
+  { name: 'effect.registered', ...undoing },
+  { name: 'compensation.registered', ...undoing },
+  { name: 'compensation.before', ...undoing },
+  { name: 'compensation.after', ...undoing },
+  { name: 'compensation.recorded', ...undoing },
+  // Once in a run.
+  { name: 'rollback.ended', commands: ['startPlan'], ...undoing },
+  { name: 'rollback.requested', commands: ['rollbackRun'], ...undoing },
+  { name: 'decision.stored', commands: ['decideApproval'], tree: asking, saga: true },
+  { name: 'decision.signalled', commands: ['decideApproval'], tree: asking, saga: true },
 ];
-
-const inner = (id: string): PlanTree => ({
-  tasks: [effect(`${id}1`, []), effect(`${id}2`, [`${id}1`])],
-});
 
 /** Comes by every place: segments, activities of their own, sub-plans of both kinds, timers, repeats, failures. */
 export const everything: PlanTree = {

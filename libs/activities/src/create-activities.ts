@@ -192,7 +192,11 @@ export function createActivities(deps: ActivityDeps): RunActivities & RollbackAc
         clearInterval(beat);
       }
     },
-    endRollback: ({ tenant, runId }) => store.rollbacks.end(tenant, runId),
+    async endRollback({ tenant, runId }) {
+      const ended = await store.rollbacks.end(tenant, runId);
+      failpoint('rollback.ended');
+      return ended;
+    },
     ...createAgentToolActivity(deps, runStep),
   });
 }

@@ -1,3 +1,4 @@
+import { runEnded, type RunStatus } from '#contracts';
 import type { NexusProcess } from '../../e2e/nexus-process.js';
 import { endedRun, readRun, type ShownRun } from '../../e2e/runs.js';
 import { until } from '../../e2e/until.js';
@@ -40,5 +41,5 @@ export async function atRest(
 }
 
 function hasEnded({ status }: ShownRun): boolean {
-  return ['SUCCEEDED', 'FAILED', 'CANCELLED', 'KILLED'].includes(status);
+  return runEnded(status as RunStatus);
 }

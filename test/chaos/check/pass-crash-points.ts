@@ -5,13 +5,17 @@ import { until } from '../../e2e/until.js';
 import { everything, type CrashPoint, type PersonsCommand } from '../crash-points.js';
 import { expectationOf } from '../model/expectation.js';
 import { documentOf, type PlanTree } from '../model/plan-tree.js';
+import { sagaDocument } from '../saga/saga-plan.js';
 import type { OutsideLedger } from '../outside/ledger.js';
-import { askPatiently, startPatiently } from '../stack/patient.js';
+import { askPatiently, startPatiently, type Api } from '../stack/patient.js';
 import { atRest } from './at-rest.js';
 import { createFollower, type Follower } from './follower.js';
+import { rollbackViolations } from './rollback-violations.js';
 import { violations } from './violations.js';
 
 const treeOf = ({ tree = everything }: CrashPoint): PlanTree => tree;
+const planOf = (point: CrashPoint): object =>
+  point.saga ? sagaDocument(treeOf(point), 'compensate') : documentOf(treeOf(point));
 
 type Start = (failpoint: Record<string, string>) => Promise<NexusProcess>;
 
@@ -30,12 +34,15 @@ const longRunMs = 180_000;
 /** Long enough for what would run on in spite of a pause to show. */
 const quietMs = 1_200;
 
-const mutations: Readonly<Record<PersonsCommand, string>> = {
+const mutations: Readonly<Record<Exclude<PersonsCommand, 'decideApproval'>, string>> = {
   cancelRun: 'mutation ($id: ID!) { cancelRun(id: $id) { run { status } } }',
   pauseRun: 'mutation ($id: ID!) { pauseRun(id: $id, reason: "chaos") { run { status } } }',
   resumeRun: 'mutation ($id: ID!) { resumeRun(id: $id) { run { status } } }',
   killRun: 'mutation ($id: ID!) { killRun(id: $id, reason: "chaos") { run { status } } }',
+  rollbackRun: 'mutation ($id: ID!) { rollbackRun(id: $id, reason: "chaos") { run { status } } }',
 };
+const asked = '{ approvals { edges { node { id runId } } } }';
+const approve = 'mutation ($id: ID!) { decideApproval(id: $id, approve: true) { userErrors { code } } }';
 
 /**
  * One life after the other: each recovers and checks what the one before it left, and then ends at a place of its
@@ -92,13 +99,29 @@ async function provoke(nexus: NexusProcess, isAlive: () => boolean, own: readonl
   const api = () => (isAlive() ? nexus : null);
   const giveUpAt = (): number => (isAlive() ? Date.now() + withinMs : 0);
   for (const subject of own) {
-    subject.id = await startPatiently(api, documentOf(treeOf(subject.point)), subject.key, giveUpAt);
+    subject.id = await startPatiently(api, planOf(subject.point), subject.key, giveUpAt);
     subject.follower = createFollower(subject.id);
     subject.follower.resume(nexus);
     for (const command of subject.point.commands ?? []) {
-      if (command !== 'startPlan') await askPatiently(api, mutations[command], { id: subject.id }, giveUpAt);
+      if (command === 'decideApproval') await sayYes(api, subject.id, giveUpAt);
+      else if (command !== 'startPlan')
+        await askPatiently(api, mutations[command], { id: subject.id }, giveUpAt);
     }
   }
+}
+
+/** Approves what the run asks, once it does. */
+async function sayYes(api: Api, runId: string, giveUpAt: () => number): Promise<void> {
+  const question = await until(
+    `run ${runId} asks`,
+    async () => {
+      const { data } = await askPatiently(api, asked, {}, giveUpAt);
+      const edges = data.approvals.edges as { node: { id: string; runId: string } }[];
+      return edges.find(({ node }) => node.runId === runId)?.node;
+    },
+    { withinMs },
+  );
+  await askPatiently(api, approve, { id: question.id }, giveUpAt);
 }
 
 async function checkAll(
@@ -118,7 +141,7 @@ async function check(nexus: NexusProcess, ledger: OutsideLedger, subject: Subjec
   const wrong: string[] = [];
   try {
     // With the same key it is the same run, whether its first answer was heard or not.
-    const id = await startPatiently(api, documentOf(treeOf(point)), key, giveUpAt);
+    const id = await startPatiently(api, planOf(point), key, giveUpAt);
     if (subject.id !== undefined && subject.id !== id) return [`${place}: its key gave a second run, ${id}`];
     const entries = () => ledger.entries().filter(({ run }) => run === id);
     if (commands.includes('pauseRun')) {
@@ -134,7 +157,12 @@ async function check(nexus: NexusProcess, ledger: OutsideLedger, subject: Subjec
         ? 'CANCELLED'
         : undefined;
     await follower?.completed();
-    const expected = expectationOf(treeOf(point));
+    const tree = treeOf(point);
+    if (point.saga) {
+      const facts = { run, tree, outside: entries(), followed: follower?.events };
+      return rollbackViolations(facts).map((what) => `${place}: ${what}`);
+    }
+    const expected = expectationOf(tree);
     wrong.push(...violations({ run, expected, outside: entries(), followed: follower?.events, stopped }));
   } catch (error) {
     wrong.push((error as Error).message);

@@ -124,7 +124,8 @@ function ofEvents({ run, followed }: Settled): string[] {
   return found;
 }
 
-function ofStream(events: readonly ShownEvent[], who: string): string[] {
+/** The gaps, repeats and ends of a stream of events. */
+export function ofStream(events: readonly ShownEvent[], who: string): string[] {
   const found: string[] = [];
   const wrong = events.findIndex(({ cursor }, index) => cursor !== String(index + 1));
   if (wrong >= 0) found.push(`${who} has ${events[wrong]!.cursor} where ${wrong + 1} should be`);

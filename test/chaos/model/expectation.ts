@@ -100,6 +100,7 @@ function ending(task: TreeTask, path: string): Ending {
         effects: [{ path, naive: true, must: true, unheard: task.fate.kind === 'unheard' }],
       };
     case 'wait':
+    case 'ask':
       return { status: 'SUCCEEDED', output: 'SUCCEEDED', effects: [] };
     case 'plan': {
       const { endings, effects, failed } = scope(task.tree.tasks, `${path}/`);

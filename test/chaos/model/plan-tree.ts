@@ -27,6 +27,8 @@ export type TreeTask = Common &
         readonly fate: Fate & { readonly kind: 'ok' | 'slow' | 'unheard' };
       }
     | { readonly kind: 'wait'; readonly ms: number }
+    /** Waits until a person says yes. */
+    | { readonly kind: 'ask' }
     | { readonly kind: 'plan'; readonly child: boolean; readonly tree: PlanTree }
     | { readonly kind: 'branch'; readonly taken: number; readonly cases: readonly (readonly TreeTask[])[] }
     | { readonly kind: 'loop'; readonly turns: number; readonly body: readonly TreeTask[] }
@@ -58,12 +60,13 @@ function outputOf({ id, kind }: TreeTask): [string, string] {
     effect: 'value',
     naive: 'value',
     wait: undefined,
+    ask: undefined,
     plan: undefined,
     branch: 'case',
     loop: 'iterations',
     map: 'succeeded',
   }[kind];
-  if (kind === 'wait') return [id, `\${${task}.status}`];
+  if (kind === 'wait' || kind === 'ask') return [id, `\${${task}.status}`];
   const read = value === undefined ? `${task}.output` : `${task}.output?.${value}`;
   return [id, `\${${read} ?? ${task}.status}`];
 }
@@ -91,6 +94,8 @@ function taskDocument(task: TreeTask): object {
       };
     case 'wait':
       return { ...common, kind: 'wait', for: `${task.ms}ms` };
+    case 'ask':
+      return { ...common, kind: 'approval', question: 'Shall it go on?' };
     case 'plan':
       return {
         ...common,

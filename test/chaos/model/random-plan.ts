@@ -1,17 +1,20 @@
 import type { Fate, PlanTree, TreeTask } from './plan-tree.js';
 import type { Seeded } from './seeded.js';
 
+/** Nobody is there to answer what a random plan would ask. */
+type RandomKind = Exclude<TreeTask['kind'], 'ask'>;
+
 /** What random plans may be made of. */
 export interface PlanRange {
   /** How deep containers may stand in each other. */
   readonly depth: number;
-  readonly kinds: readonly TreeTask['kind'][];
+  readonly kinds: readonly RandomKind[];
   /** The share of plans in which some task fails for good. */
   readonly failing: number;
 }
 
 /** Containers that random plans may have. */
-export const kindsThatRun: readonly TreeTask['kind'][] = ['plan', 'plan', 'branch', 'loop', 'map'];
+export const kindsThatRun: readonly RandomKind[] = ['plan', 'plan', 'branch', 'loop', 'map'];
 
 /** A plan of a few dozen tasks that takes a few seconds when nothing goes wrong. */
 export function randomPlan(random: Seeded, range: PlanRange): PlanTree {

@@ -14,6 +14,8 @@ interface Call {
   readonly path: string;
   readonly key: string | null;
   readonly attempt: number;
+  /** The key of what it undoes, where it does. */
+  readonly undoes?: string;
   readonly behaviour: {
     /** Answers after so long; the effect comes first. */
     readonly slowMs?: number;
@@ -33,8 +35,8 @@ let line = 0;
 
 function write(kind: 'effect' | 'repeat' | 'refused', call: Call): void {
   line += 1;
-  const { run, path, key, attempt } = call;
-  const entry = { line, at: Date.now(), kind, run, path, key, attempt };
+  const { run, path, key, attempt, undoes = null } = call;
+  const entry = { line, at: Date.now(), kind, run, path, key, attempt, undoes };
   writeSync(log, `${JSON.stringify(entry)}\n`);
   fsyncSync(log);
 }
@@ -42,7 +44,7 @@ function write(kind: 'effect' | 'repeat' | 'refused', call: Call): void {
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const call = JSON.parse(await bodyOf(request)) as Call;
   const { slowMs = 0, failures = 0, cuts = 0 } = call.behaviour;
-  const place = `${call.run} ${call.path}`;
+  const place = `${call.undoes === undefined ? 'make' : 'undo'} ${call.run} ${call.path}`;
   const nth = (calls.get(place) ?? 0) + 1;
   calls.set(place, nth);
   if (nth <= failures) {

@@ -14,6 +14,8 @@ export interface Outside {
   /** Null where the caller gave none. */
   readonly key: string | null;
   readonly attempt: number;
+  /** The key of what it undoes; null where it makes something. */
+  readonly undoes: string | null;
 }
 
 export interface OutsideLedger {

@@ -25,6 +25,19 @@ function outsideTool(name: string, effect: ToolEffect, expectedMs: number): Tool
   };
 }
 
+/** Undoes on the ledger what was made with a key. */
+const undo: Tool = {
+  name: 'outside.undo',
+  description: 'Undoes an effect on the ledger of the chaos tests',
+  inputSchema: { type: 'object' },
+  effect: 'keyed',
+  expectedMs: 10,
+  run: async (input, context) => {
+    const { key: undoes } = input as { key: string };
+    return call({ value: null, behaviour: {}, key: context.idempotencyKey, undoes }, context);
+  },
+};
+
 async function call(what: object, { runId, taskPath, attempt, signal }: ToolContext): Promise<JsonValue> {
   const url = process.env['CHAOS_LEDGER'];
   if (url === undefined) throw new Error('CHAOS_LEDGER names no ledger');
@@ -38,4 +51,5 @@ export const tools = [
   outsideTool('outside.effect', 'keyed', 200),
   outsideTool('outside.quick', 'keyed', 10),
   outsideTool('outside.once', 'unkeyed', 200),
+  undo,
 ];
