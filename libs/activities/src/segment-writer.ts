@@ -5,6 +5,7 @@ import { runRecordOf } from '#plan';
 import { failpoint, plantedBug } from '#failpoints';
 import type { Store } from '#store';
 import type { SegmentInput } from '#workflows';
+import { keepApprovals } from './keep-approvals.js';
 import { keepItems } from './keep-items.js';
 
 /** What a segment has come to and not yet written. */
@@ -42,11 +43,15 @@ export function createSegmentWriter(store: Store, input: SegmentInput, epoch: nu
       return { ...rest, tasks: [...tasks, ...patched], segment: { id: segment, epoch, journal } };
     };
     if (first) {
-      await keepItems(store, record(first.emissions));
-      const { duplicate } = await store.record({ ...record(first.emissions), once: first.once });
+      const whole = record(first.emissions);
+      await keepItems(store, whole);
+      await keepApprovals(store, whole);
+      const { duplicate } = await store.record({ ...whole, once: first.once });
       if (!duplicate) return failpoint('journal.after');
     }
-    await store.record(record([]));
+    const own = record([]);
+    await keepApprovals(store, own);
+    await store.record(own);
     failpoint('journal.after');
   }
 

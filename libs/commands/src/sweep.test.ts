@@ -7,11 +7,15 @@ describe('the sweep', () => {
     const cancelled: string[] = [];
     const stopped = [
       { runId: 'run_cut', stop: 'cut', hold: null },
+      { runId: 'run_rolling_back', stop: 'cut', hold: null },
       { runId: 'run_draining', stop: 'drain', hold: null },
       { runId: 'run_paused', stop: null, hold: 'hold' },
     ];
     const deps = {
-      store: { runs: { holds: async () => stopped } },
+      store: {
+        runs: { holds: async () => stopped },
+        rollbacks: { open: async () => [{ id: 'run_rolling_back' }] },
+      },
       workflows: { cancel: async (runId: string) => void cancelled.push(runId) },
     } as unknown as CommandDeps;
     await sweepCancelled(deps);

@@ -41,8 +41,12 @@ export async function sweepNeverDispatched(deps: CommandDeps): Promise<number> {
  * between the stop list and Temporal. A workflow that knows already is not bothered.
  */
 export async function sweepCancelled({ store, workflows }: CommandDeps): Promise<void> {
-  for (const { runId, stop } of await store.runs.holds()) {
-    if (stop === 'cut') await workflows.cancel(runId, 'the run is on the stop list');
+  const cut = (await store.runs.holds()).filter(({ stop }) => stop === 'cut');
+  if (cut.length === 0) return;
+  // What is cut to make way for a rollback has its signal; a cancel would end the rollback that follows.
+  const rollingBack = new Set((await store.rollbacks.open()).map(({ id }) => id));
+  for (const { runId } of cut) {
+    if (!rollingBack.has(runId)) await workflows.cancel(runId, 'the run is on the stop list');
   }
 }
 

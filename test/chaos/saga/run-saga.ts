@@ -54,15 +54,12 @@ export function createSagas({ store, client }: RunsFixture, world: SagaWorld): S
     return row;
   };
 
-  /** The run when it has ended, or when nothing more happens without a person. */
-  function still(runId: string): Promise<RunRow> {
-    const look = async () => {
-      const row = await rowOf(runId);
-      if (runEnded(row.status)) return row;
-      const open = await store.approvals.of(tenant, runId);
-      return open.some(({ kind, status }) => kind === 'UNCERTAIN' && status === 'PENDING') ? row : null;
-    };
-    return until(`run ${runId} ends or asks`, look, { withinMs, everyMs: 100 });
+  /** The run when it has ended, or when it asks a person what has happened. */
+  async function isStill(runId: string): Promise<RunRow | null> {
+    const row = await rowOf(runId);
+    if (runEnded(row.status)) return row;
+    const open = await store.approvals.of(tenant, runId);
+    return open.some(({ kind, status }) => kind === 'UNCERTAIN' && status === 'PENDING') ? row : null;
   }
 
   async function rollBack(runId: string): Promise<void> {
@@ -74,13 +71,15 @@ export function createSagas({ store, client }: RunsFixture, world: SagaWorld): S
   async function haveRolledBack(runId: string, seed: number, moment: Moment): Promise<boolean> {
     if (moment === 'while it runs') {
       const after = seeded(seed + 1).between(1, 8);
-      const isTime = async () =>
-        world.calls(runId).length >= after || runEnded((await rowOf(runId)).status) || null;
+      const isTime = async () => world.calls(runId).length >= after || (await isStill(runId)) || null;
       await until(`run ${runId} has begun`, isTime, { withinMs, everyMs: 10 });
       await rollBack(runId);
       return true;
     }
-    const { status } = await still(runId);
+    const { status } = await until(`run ${runId} ends or asks`, () => isStill(runId), {
+      withinMs,
+      everyMs: 100,
+    });
     if (status === 'FAILED' && moment === 'when it fails')
       throw new Error('it failed and is not rolled back');
     if (isRolledBack(status)) return true;
