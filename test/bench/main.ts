@@ -15,6 +15,8 @@ const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   map: () => import('./map.js'),
   kill: () => import('./kill.js'),
   pause: () => import('./pause.js'),
+  rollback: () => import('./rollback.js'),
+  approvals: () => import('./approvals.js'),
 };
 
 async function usage(why: string): Promise<never> {

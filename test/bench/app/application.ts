@@ -23,6 +23,11 @@ const callNames = [
   'kill',
   'pause',
   'resume',
+  'rollBack',
+  'ask',
+  'pages',
+  'decide',
+  'historyEvents',
   'stop',
 ] as const satisfies (keyof AppCalls)[];
 const stopWithinMs = 15_000;

@@ -41,6 +41,8 @@ const calls: AppCalls = {
   readyToStarted: async () => (await column.readyToStarted?.()) ?? [],
   map: column.map ?? unable,
   ...(column.control ?? { begin: unable, kill: unable, pause: unable, resume: unable }),
+  rollBack: column.rollBack ?? unable,
+  ...(column.asking ?? { ask: unable, pages: unable, decide: unable, historyEvents: unable }),
   async stop() {
     await column.stop();
     await steps.close();

@@ -1,4 +1,13 @@
-import type { ColumnSetting, ControlledRuns, MapLoad, MapSeen, SlowSteps } from '../columns/column.js';
+import type {
+  AskingRuns,
+  ColumnSetting,
+  ControlledRuns,
+  MapLoad,
+  MapSeen,
+  RollbackLoad,
+  RollbackSeen,
+  SlowSteps,
+} from '../columns/column.js';
 import type { Load } from '../work/workloads.js';
 
 /** What an application is started with. */
@@ -23,13 +32,14 @@ export interface Recovered {
 }
 
 /** What the benchmark asks of an application. */
-export interface AppCalls extends ControlledRuns {
+export interface AppCalls extends ControlledRuns, AskingRuns {
   load(load: Load, prefix: string): Promise<LoadSeen>;
   submit(prefix: string, runs: number, slow: SlowSteps): Promise<string[]>;
   recover(names: readonly string[]): Promise<Recovered>;
   events(): Promise<Record<string, number>>;
   readyToStarted(): Promise<number[]>;
   map(load: MapLoad): Promise<MapSeen>;
+  rollBack(load: RollbackLoad): Promise<RollbackSeen>;
   stop(): Promise<void>;
 }
 

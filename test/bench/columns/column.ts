@@ -42,6 +42,36 @@ export interface MapSeen {
   readonly events: number;
 }
 
+/** So many chains of effects, each of which rests on the one before it, undone in so long each. */
+export interface RollbackLoad {
+  readonly chains: number;
+  readonly links: number;
+  readonly ms: number;
+}
+
+/** From the command to roll back until the run is rolled back. */
+export interface RollbackSeen {
+  readonly seconds: number;
+  readonly answeredMs: number;
+  readonly undone: number;
+  /** Undone before what rested on it, or twice. */
+  readonly outOfOrder: number;
+  /** Of the workflow that rolled back. */
+  readonly historyEvents: number;
+}
+
+/** Runs that wait for people. */
+export interface AskingRuns {
+  /** Begins so many runs with so many questions each; resolves when all of them are asked. */
+  ask(runs: number, each: number): Promise<void>;
+  /** Reads the list of what waits from its first page of 50 to its last. */
+  pages(): Promise<{ readonly milliseconds: readonly number[]; readonly rows: number }>;
+  /** Approves one question of each of so many runs: until the answer, and until the task has ended. */
+  decide(count: number): Promise<{ readonly answered: readonly number[]; readonly done: readonly number[] }>;
+  /** Of all of these runs' workflows together. */
+  historyEvents(): Promise<number>;
+}
+
 /** When a command was given, in milliseconds since the epoch, and how long it took to answer. */
 export interface Asked {
   readonly askedAt: number;
@@ -83,7 +113,9 @@ export interface Column {
   /** Milliseconds from ready to started, of every task of every run so far. */
   readyToStarted?(): Promise<number[]>;
   map?(load: MapLoad): Promise<MapSeen>;
+  rollBack?(load: RollbackLoad): Promise<RollbackSeen>;
   readonly control?: ControlledRuns;
+  readonly asking?: AskingRuns;
   stop(): Promise<void>;
 }
 

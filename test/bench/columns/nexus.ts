@@ -6,15 +6,18 @@ import { stepMs } from '../work/step.js';
 import type { Workload } from '../work/workloads.js';
 import type { Column, ColumnSetting } from './column.js';
 import { context, createNexusHost } from './nexus-host.js';
+import { askingRuns } from './nexus-asking.js';
 import { nexusPlan, type NexusVariant } from './nexus-plans.js';
 import { controlledRuns } from './nexus-control.js';
 import { mapItems } from './nexus-map.js';
+import { createUndoLog, rollBackEffects } from './nexus-rollback.js';
 import { benchTools } from './nexus-tools.js';
 
 /** Nexus as anyone uses it: plans given to its commands. */
 export async function nexusColumn(setting: ColumnSetting, steps: Steps, variant: string): Promise<Column> {
   const effects = createEffects(setting.effectsFile);
-  const host = await createNexusHost(setting, benchTools(steps, effects));
+  const undone = createUndoLog();
+  const host = await createNexusHost(setting, [...benchTools(steps, effects), ...undone.tools]);
   const last = new Map<Workload, string>();
   const all: string[] = [];
 
@@ -50,6 +53,8 @@ export async function nexusColumn(setting: ColumnSetting, steps: Steps, variant:
       return (await Promise.all(all.map((runId) => startLatencies(host.store, runId)))).flat();
     },
     map: (load) => mapItems(host, load),
+    rollBack: (load) => rollBackEffects(host, undone, load),
+    asking: askingRuns(host),
     control: controlledRuns(host, variant as NexusVariant),
     async stop() {
       await host.stop();
