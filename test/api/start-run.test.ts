@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { sweepNeverDispatched } from '#commands';
 import { inline, isRef, nexusError } from '#contracts';
 import { type ApiUnderTest, chain, startApi, startedRun, startPlan } from './api-under-test.js';
+import { createCommands } from '#commands';
 
 let api: ApiUnderTest;
 beforeAll(async () => {
@@ -219,6 +220,18 @@ describe('startGoal', () => {
       bound: { name: 'greet' },
     });
     expect(started?.planRequest).toBeUndefined();
+  });
+
+  it('prepares a plan that a person has edited as it is, and says what is wrong with it (A13)', async () => {
+    const { planRun } = createCommands(api.deps);
+    const request = (edited: object) => ({ goal: '', planner: 'person', edited: edited as never });
+    const planned = await planRun('default', 'run_1', request({ version: 1, ...chain(2) }), {});
+    expect(planned).toMatchObject({ planner: 'person', bound: { name: 'chain' } });
+    const broken = { version: 1, tasks: [{ id: 'a', kind: 'tool', tool: 'gone' }] };
+    await expect(planRun('default', 'run_1', request(broken), {})).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
+      message: expect.stringContaining('the edited plan is not valid any more: tasks[0].tool'),
+    });
   });
 
   it('takes an approval of the plan for another request under the same key', async () => {

@@ -18,9 +18,24 @@ export async function startRollback(
   });
 }
 
+/**
+ * Waits for the workflow of a run that has just ended to close: a start would be taken for it. Should it take longer,
+ * the sweep comes by.
+ */
+async function closed({ workflows }: StartDeps, { workflowId, finishedAt }: RunRow): Promise<void> {
+  if (finishedAt === null || Date.now() - finishedAt > closingMs) return;
+  for (const until = performance.now() + closingMs; performance.now() < until;) {
+    if ((await workflows.inspect(workflowId)) === null) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+const closingMs = 3_000;
+
 /** As `startRollback`, for a command that has stored the request: what cannot be started now the sweep starts. */
 export async function startRollbackOrLeave(deps: StartDeps, run: RunRow): Promise<void> {
   try {
+    await closed(deps, run);
     await startRollback(deps, run);
   } catch (error) {
     deps.logger.warn({ error, runId: run.id }, 'the rollback is stored; its workflow will be started later');
