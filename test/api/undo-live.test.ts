@@ -151,8 +151,7 @@ describe('a run that is rolled back by the commands (A12)', () => {
     await commands.rollbackRun(context, { id });
     await runs.reaches(id, 'ROLLBACK_INCOMPLETE', 60_000);
     expect([...world]).toEqual(['b']);
-    const [task] = (await runs.store.tasks.list('default', id)).filter(({ path }) => path === 'b');
-    expect(task?.status).toBe('COMPENSATION_FAILED');
+    expect((await runs.store.tasks.get('default', id, 'b'))?.status).toBe('COMPENSATION_FAILED');
     await decide(await asked(id, 'COMPENSATION'), true, { answer: { do: 'retry' } });
     await runs.reaches(id, 'ROLLED_BACK', 60_000);
     expect([...world]).toEqual([]);
