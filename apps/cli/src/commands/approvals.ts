@@ -9,6 +9,7 @@ import { exitCodes } from '../exit-codes.js';
 import { jsonLine, plainLine, plainText } from '../plain-text.js';
 import type { ApprovalSummary } from '../run-view/approval-view.js';
 import { approvalSummaryFields, commandsFor } from '../run-view/approval-view.js';
+import { shellWord } from '../shell-word.js';
 import { accepted, userErrorFields } from '../user-errors.js';
 import type { UserErrorView } from '../user-errors.js';
 import { jsonOption, wholeNumber } from './options.js';
@@ -129,7 +130,7 @@ function linkCommand(context: CliContext): Command {
       const variables = { id, expiresIn: options.expires, person: options.for };
       const { approvalLink } = await context.api().request(ApprovalLinkMutation, variables);
       const { userErrors, ...link } = approvalLink;
-      const url = accepted(link.url, userErrors, `see it: nexus approvals ${id}`);
+      const url = accepted(link.url, userErrors, `see it: nexus approvals ${shellWord(id)}`);
       const { data, talk } = context.terminal;
       data.line(options.json ? jsonLine(link) : url);
       talk.line(`good for one decision as ${plainLine(link.person ?? '')}, until ${link.expiresAt}`);

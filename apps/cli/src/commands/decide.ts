@@ -6,6 +6,7 @@ import { exitCodes } from '../exit-codes.js';
 import { readPlanFile } from '../plan-file.js';
 import { jsonLine, plainLine } from '../plain-text.js';
 import { readJsonValue } from '../run-inputs.js';
+import { shellWord } from '../shell-word.js';
 import { accepted, userErrorFields } from '../user-errors.js';
 import type { UserErrorView } from '../user-errors.js';
 import type { ApprovalDetails } from './approvals.js';
@@ -76,7 +77,7 @@ async function decide(
   const decided = accepted(
     decideApproval.approval,
     decideApproval.userErrors,
-    `see it: nexus approvals ${id}`,
+    `see it: nexus approvals ${shellWord(id)}`,
   );
   const { data, talk } = context.terminal;
   data.line(json ? jsonLine(decided) : `${decided.id}  ${decided.status}`);
