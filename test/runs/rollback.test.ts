@@ -90,7 +90,7 @@ describe('a rollback (A12)', () => {
     expect(row).toMatchObject({ status: 'ROLLED_BACK', error: { code: 'TOOL_FAILED', taskPath: 'c' } });
     expect(made()).toEqual(['a', 'b']);
     expect(undone()).toEqual(['b', 'a']);
-    const [b] = ledger.filter(({ does }) => does === 'undo');
+    const b = ledger.find(({ does }) => does === 'undo');
     const effect = ledger.find(({ does, path }) => does === 'make' && path === 'b');
     expect(b?.of).toEqual({ key: effect?.key, input: { id: 'b' }, output: { made: 'b' } });
     expect(b?.key).not.toBe(effect?.key);
@@ -155,7 +155,7 @@ describe('a rollback (A12)', () => {
     letGo();
     expect(made()).toEqual(['a']);
     expect(undone()).toEqual(['b', 'a']);
-    const [ofB] = ledger.filter(({ does }) => does === 'undo');
+    const ofB = ledger.find(({ does }) => does === 'undo');
     expect(ofB?.of).toMatchObject({ output: null });
     expect(await statusOf(runId, 'b')).toBe('COMPENSATED');
     expect(await statusOf(runId, 'c')).toBe('CANCELLED');

@@ -70,7 +70,7 @@ export function hearOperators(
   setHandler(skipRequested, (signal) => {
     const path = known(signal);
     if (path === undefined) return;
-    const { output = { inline: null }, by }: Partial<SkipSignal> = signal;
+    const { output = { inline: null }, by } = signal as Partial<SkipSignal>;
     tell({ type: 'skip', path, at: Date.now(), output, ...(by === undefined ? {} : { by }) });
   });
   setHandler(decisionMade, (signal) => {
@@ -82,7 +82,8 @@ export function hearOperators(
     tell({ type: 'decided', path, at: Date.now(), kind, approve, by, ...given });
   });
   setHandler(rollbackRequested, (signal) => {
-    const { by = 'a signal', reason }: Partial<RollbackSignal> = signal ?? {};
+    // From outside it may come bare.
+    const { by = 'a signal', reason } = (signal ?? {}) as Partial<RollbackSignal>;
     if (isRoot) rollBack(by, reason);
   });
   setHandler(budgetSet, (budget) => {

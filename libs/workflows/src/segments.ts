@@ -105,7 +105,7 @@ export function createSegments(
       });
     },
     keepsForLater(event) {
-      if (event.type !== 'retry' && event.type !== 'skip') return false;
+      if (event.type !== 'retry' && event.type !== 'skip' && event.type !== 'decided') return false;
       if (!isClaimed(engine.state, event.path)) return false;
       early.push(event);
       return true;

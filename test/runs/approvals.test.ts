@@ -1,0 +1,218 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { ApprovalKind, JsonValue, ToolContext } from '#contracts';
+import { inline, nexusError, workflowIdOf } from '#contracts';
+import type { ApprovalRow } from '#store';
+import { startRuns, tool } from './runs-fixture.js';
+import type { RunsFixture } from './runs-fixture.js';
+
+let runs: RunsFixture;
+const tenant = 'default';
+/** Calls of tools, in order, with what they were given. */
+let calls: { path: string; input: JsonValue; key: string }[] = [];
+let failures = 0;
+
+beforeAll(async () => {
+  const work = async (input: JsonValue, { taskPath: path, idempotencyKey: key }: ToolContext) => {
+    calls.push({ path, input, key });
+    if (failures-- > 0) throw nexusError('TOOL_FAILED', `${path} does not go`);
+    return { did: path };
+  };
+  const lost = async (input: JsonValue, context: ToolContext) => {
+    await work(input, context);
+    throw new Error('the connection is gone');
+  };
+  runs = await startRuns([tool('work', work, 'keyed'), tool('once', lost, 'unkeyed')], (goal) => ({
+    name: goal || 'edited',
+    tasks: [{ id: 'planned', kind: 'tool', tool: 'work' }],
+  }));
+});
+afterAll(() => runs.close());
+beforeEach(() => {
+  calls = [];
+  failures = 0;
+});
+
+const work = (id: string, needs: string[] = [], more: object = {}) => ({
+  id,
+  kind: 'tool',
+  tool: 'work',
+  needs,
+  ...more,
+});
+
+/** The question that the run waits for, once it is asked. */
+async function asked(
+  runId: string,
+  kind: ApprovalKind,
+  taskPath?: string,
+  role?: string,
+): Promise<ApprovalRow> {
+  for (;;) {
+    const all = await runs.store.approvals.of(tenant, runId);
+    const found = all.find(
+      (one) =>
+        one.kind === kind &&
+        one.status === 'PENDING' &&
+        (taskPath ?? one.taskPath) === one.taskPath &&
+        (role ?? one.role) === one.role,
+    );
+    if (found) return found;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** As the command does it; the signal is delivered by whoever empties the outbox. */
+async function decide(
+  approval: ApprovalRow,
+  approve: boolean,
+  { answer, by = 'ada', child = '' }: { answer?: JsonValue; by?: string; child?: string } = {},
+): Promise<string | undefined> {
+  const workflowId = workflowIdOf(approval.runId, child);
+  const decision = { by, approve, at: Date.now(), comment: 'so be it', answer };
+  const result = await runs.store.approvals.decide(tenant, approval.id, decision, {
+    workflowId,
+    answer: answer === undefined ? undefined : inline(answer),
+  });
+  for (const signal of await runs.store.signals.of(approval.runId)) {
+    await runs.client.workflow.getHandle(signal.workflowId).signal(signal.name, signal.argument);
+    await runs.store.signals.remove(signal.id);
+  }
+  return result?.outcome;
+}
+
+async function reaches(runId: string, status: string): Promise<void> {
+  while ((await runs.store.runs.get(tenant, runId))?.status !== status) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+describe('people decide (A13)', () => {
+  it('a question of the plan: the run waits, and goes on with the answer', async () => {
+    const tasks = [
+      work('a'),
+      {
+        id: 'gate',
+        kind: 'approval',
+        needs: ['a'],
+        question: 'Use ${tasks.a.output.did}?',
+        context: { of: '${tasks.a.output}' },
+        quorum: 2,
+      },
+      work('b', ['gate'], { with: { given: '${tasks.gate.output.answer}' } }),
+    ];
+    const runId = await runs.start({ tasks, output: '${tasks.gate.output}' });
+    const approval = await asked(runId, 'TASK');
+    expect(approval).toMatchObject({
+      question: 'Use a?',
+      context: inline({ of: { did: 'a' } }),
+      taskPath: 'gate',
+    });
+    await reaches(runId, 'WAITING');
+    expect((await runs.store.runs.get(tenant, runId))?.waiting).toMatchObject({ kind: 'APPROVAL' });
+    expect(await decide(approval, true, { answer: { x: 1 } })).toBe('counted');
+    expect(await decide(approval, true, { answer: { x: 1 } })).toBe('repeated');
+    expect(await decide(approval, true, { answer: { x: 2 }, by: 'bob' })).toBe('decided');
+    const row = await runs.ended(runId);
+    expect(row).toMatchObject({ status: 'SUCCEEDED', output: inline({ approved: true }) as object });
+    expect(calls.map(({ path }) => path)).toEqual(['a', 'b']);
+    expect(await decide(approval, false, { by: 'eve' })).toBe('over');
+    const { decisions, status } = (await runs.store.approvals.get(tenant, approval.id)) ?? {};
+    expect(status).toBe('APPROVED');
+    expect(decisions?.map(({ by }) => by)).toEqual(['ada', 'bob']);
+  });
+
+  it('within a sub-plan with a workflow of its own', async () => {
+    const plan = { tasks: [{ id: 'gate', kind: 'approval', question: 'Go?' }, work('b', ['gate'])] };
+    const runId = await runs.start({ tasks: [{ id: 'sub', kind: 'plan', plan }] });
+    const approval = await asked(runId, 'TASK', 'sub/gate');
+    await decide(approval, false, { child: 'sub' });
+    expect(await runs.ended(runId)).toMatchObject({
+      status: 'FAILED',
+      error: { code: 'APPROVAL_REJECTED', taskPath: 'sub/gate', message: 'rejected by ada: so be it' },
+    });
+    expect(calls).toEqual([]);
+  });
+
+  it.each([
+    ['reject', 'FAILED', 'EXPIRED'],
+    ['approve', 'SUCCEEDED', 'EXPIRED'],
+  ])('or their time is over: %s', async (onTimeout, status, approvalStatus) => {
+    const tasks = [{ id: 'gate', kind: 'approval', question: 'Go?', timeout: '500ms', onTimeout }];
+    const runId = await runs.start({ tasks });
+    expect((await runs.ended(runId)).status).toBe(status);
+    expect(await runs.store.approvals.of(tenant, runId)).toMatchObject([{ status: approvalStatus }]);
+  });
+
+  it('others are asked when the first do not answer', async () => {
+    const gate = { id: 'gate', kind: 'approval', question: 'Go?', role: 'dev' };
+    const tasks = [{ ...gate, timeout: '500ms', onTimeout: 'escalate', escalateTo: 'ops' }];
+    const runId = await runs.start({ tasks });
+    expect((await asked(runId, 'TASK')).role).toBe('dev');
+    const approval = await asked(runId, 'TASK', 'gate', 'ops');
+    await decide(approval, true);
+    expect((await runs.ended(runId)).status).toBe('SUCCEEDED');
+  });
+
+  it('what follows a failure: another try, with another key, or an output instead', async () => {
+    failures = 2;
+    const failing = work('a', [], { onError: 'escalate', retry: { maxAttempts: 1 } });
+    const runId = await runs.start({
+      tasks: [failing, work('b', ['a'], { with: { of: '${tasks.a.output}' } })],
+    });
+    await decide(await asked(runId, 'ESCALATION', 'a'), true);
+    const second = await asked(runId, 'ESCALATION', 'a');
+    await decide(second, true, { answer: { do: 'skip', output: { did: 'by hand' } } });
+    expect((await runs.ended(runId)).status).toBe('SUCCEEDED');
+    expect(calls.map(({ path }) => path)).toEqual(['a', 'a', 'b']);
+    expect(calls[2]?.input).toEqual({ of: { did: 'by hand' } });
+    expect(calls[0]?.key).not.toBe(calls[1]?.key);
+  });
+
+  it('what an effect came to of which nobody knows', async () => {
+    const tasks = [
+      { id: 'a', kind: 'tool', tool: 'once' },
+      work('b', ['a'], { with: { of: '${tasks.a.output}' } }),
+    ];
+    const runId = await runs.start({ tasks });
+    const approval = await asked(runId, 'UNCERTAIN', 'a');
+    await decide(approval, true, { answer: { id: 7 } });
+    expect((await runs.ended(runId)).status).toBe('SUCCEEDED');
+    expect(calls.map(({ path, input }) => [path, input])).toEqual([
+      ['a', {}],
+      ['b', { of: { id: 7 } }],
+    ]);
+  });
+
+  it('and it is made again when they say that it did not happen', async () => {
+    const runId = await runs.start({ tasks: [{ id: 'a', kind: 'tool', tool: 'once' }] });
+    await decide(await asked(runId, 'UNCERTAIN', 'a'), false);
+    const again = await asked(runId, 'UNCERTAIN', 'a');
+    expect(calls).toHaveLength(2);
+    await decide(again, true);
+    expect((await runs.ended(runId)).status).toBe('SUCCEEDED');
+  });
+
+  it('a plan, before anything of it runs, and may put another in its place', async () => {
+    const runId = await runs.start({ tasks: [work('a')] }, {}, { approvePlan: true });
+    const approval = await asked(runId, 'PLAN');
+    expect(calls).toEqual([]);
+    await reaches(runId, 'WAITING');
+    await decide(approval, true, { answer: { tasks: [] } });
+    expect((await runs.ended(runId)).status).toBe('SUCCEEDED');
+    expect(calls.map(({ path }) => path)).toEqual(['planned']);
+  });
+
+  it('that a plan is not run', async () => {
+    const runId = await runs.start({ tasks: [work('a')] }, {}, { approvePlan: true });
+    await decide(await asked(runId, 'PLAN'), false);
+    expect(await runs.ended(runId)).toMatchObject({ status: 'FAILED', error: { code: 'APPROVAL_REJECTED' } });
+    expect(calls).toEqual([]);
+  });
+
+  it('that there is no more money', async () => {
+    const model = { id: 'm', kind: 'model', model: 'x', prompt: 'y' };
+    const runId = await runs.start({ tasks: [model] }, {}, { budget: { maxModelCalls: 0 } });
+    await decide(await asked(runId, 'BUDGET'), false);
+    expect(await runs.ended(runId)).toMatchObject({ status: 'FAILED', error: { code: 'BUDGET_EXCEEDED' } });
+  });
+});
