@@ -1,6 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, makeTelemetryFilterString, NativeConnection, Runtime } from '@temporalio/worker';
-import { createActivities, createPlanCache, createStopList } from '#activities';
+import { approvalPolicy, createActivities, createPlanCache, createStopList } from '#activities';
 import { type Commands, createCommands, startSweeper, temporalRunGateway } from '#commands';
 import type { JsonObject, JsonValue, StoredValue, Tool } from '#contracts';
 import { isRef, noUsage, workflowIdOf } from '#contracts';
@@ -69,6 +69,7 @@ export async function createNexusHost(setting: ColumnSetting, tools: readonly To
       worker: 'bench',
       model: async () => ({ output: null, usage: noUsage }),
       planGoal: commands.planRun,
+      asksBefore: approvalPolicy([]),
       isWorkflowOpen: async (id) =>
         (await client.workflow.getHandle(id).describe()).status.name === 'RUNNING',
     }),
