@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import type { LLMock } from '@copilotkit/aimock';
 import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
-import { createActivities, createPlanCache, createStopList } from '#activities';
+import { approvalPolicy, createActivities, createPlanCache, createStopList } from '#activities';
 import { registerAgents } from '#agents';
 import { temporalRunGateway } from '#commands';
 import type { JsonObject, Tool } from '#contracts';
@@ -86,6 +86,7 @@ beforeAll(async () => {
       planGoal: async () => {
         throw nexusError('FAILED_PRECONDITION', 'no planner here');
       },
+      asksBefore: approvalPolicy([]),
       isWorkflowOpen: async () => true,
     }),
   });

@@ -21,10 +21,13 @@ beforeAll(async () => {
     await work(input, context);
     throw new Error('the connection is gone');
   };
-  runs = await startRuns([tool('work', work, 'keyed'), tool('once', lost, 'unkeyed')], (goal) => ({
-    name: goal || 'edited',
-    tasks: [{ id: 'planned', kind: 'tool', tool: 'work' }],
-  }));
+  runs = await startRuns(
+    [tool('work', work, 'keyed'), tool('once', lost, 'unkeyed'), tool('burn', work, 'irreversible')],
+    (goal) => ({
+      name: goal || 'edited',
+      tasks: [{ id: 'planned', kind: 'tool', tool: 'work' }],
+    }),
+  );
 });
 afterAll(() => runs.close());
 beforeEach(() => {
@@ -214,5 +217,43 @@ describe('people decide (A13)', () => {
     const runId = await runs.start({ tasks: [model] }, {}, { budget: { maxModelCalls: 0 } });
     await decide(await asked(runId, 'BUDGET'), false);
     expect(await runs.ended(runId)).toMatchObject({ status: 'FAILED', error: { code: 'BUDGET_EXCEEDED' } });
+  });
+
+  describe('before what nothing can undo', () => {
+    const burn = { id: 'a', kind: 'tool', tool: 'burn', with: { what: 'paper' } };
+
+    it('it waits for their word, and is done with just these arguments', async () => {
+      const runId = await runs.start({ tasks: [burn] });
+      const approval = await asked(runId, 'TASK', 'a');
+      expect(approval).toMatchObject({ policy: 'irreversible', context: inline({ tool: 'burn' }) as object });
+      expect(calls).toEqual([]);
+      await reaches(runId, 'WAITING');
+      await decide(approval, true);
+      expect((await runs.ended(runId)).status).toBe('SUCCEEDED');
+      expect(calls.map(({ input }) => input)).toEqual([{ what: 'paper' }]);
+    });
+
+    it('it is not done when they say no', async () => {
+      const runId = await runs.start({ tasks: [burn] });
+      await decide(await asked(runId, 'TASK', 'a'), false);
+      expect(await runs.ended(runId)).toMatchObject({
+        status: 'FAILED',
+        error: { code: 'APPROVAL_REJECTED' },
+      });
+      expect(calls).toEqual([]);
+    });
+
+    it('nobody is asked again where a standing rule allows it, and the rule is on record', async () => {
+      const { standingRules } = runs.store.approvals;
+      const rule = await standingRules.add(tenant, { tool: 'burn', createdBy: 'ada' });
+      const runId = await runs.start({ tasks: [burn] });
+      expect((await runs.ended(runId)).status).toBe('SUCCEEDED');
+      const [approval] = await runs.store.approvals.of(tenant, runId);
+      expect(approval).toMatchObject({ status: 'APPROVED', decisions: [{ ruleId: rule.id }] });
+      await standingRules.revoke(tenant, rule.id, 'ada');
+      const next = await runs.start({ tasks: [burn] });
+      await decide(await asked(next, 'TASK', 'a'), false);
+      expect((await runs.ended(next)).status).toBe('FAILED');
+    });
   });
 });

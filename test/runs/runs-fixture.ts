@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
-import { createActivities, createPlanCache, createStopList } from '#activities';
+import { approvalPolicy, createActivities, createPlanCache, createStopList } from '#activities';
 import { temporalRunGateway } from '#commands';
 import type { JsonObject, JsonValue, Labels, Tool, ToolContext, ToolEffect } from '#contracts';
 import { newId, nexusError, noUsage, runEnded, workflowIdOf } from '#contracts';
@@ -85,6 +85,7 @@ export async function startRuns(
         if (!document) throw nexusError('FAILED_PRECONDITION', 'no planner here');
         return { document, bound: bind(document), inputs, planner: 'test' };
       },
+      asksBefore: approvalPolicy(['irreversible']),
       isWorkflowOpen: async (workflowId) => {
         const { status } = await client.workflow.getHandle(workflowId).describe();
         return status.name === 'RUNNING';

@@ -346,6 +346,15 @@ describe.each(databases)('the store on $name', ({ provide }) => {
       expect(third).toEqual({ epoch: 3, journal: [...second.journal, 'fresh'] });
     });
 
+    it('let nobody in who comes late, once they are closed', async () => {
+      const runId = await startRun();
+      await store.segments.open(opening(runId));
+      expect(await store.segments.open({ ...opening(runId), closing: true })).toMatchObject({ epoch: 2 });
+      await expect(store.segments.open(opening(runId))).rejects.toMatchObject({ code: 'NOT_FOUND' });
+      expect(await store.segments.open({ ...opening(runId), closing: true })).toMatchObject({ epoch: 3 });
+      expect(await store.segments.open(opening(runId, 'after a reset'))).toMatchObject({ epoch: 4 });
+    });
+
     it('lose no entry to an opening at the same moment', async () => {
       const runId = await startRun();
       const { epoch } = await store.segments.open(opening(runId));

@@ -87,6 +87,10 @@ export function createAgentToolActivity(deps: ActivityDeps, runStep: StepRunner)
         detail: detail ?? 'the run is paused',
       };
     }
+    if (result.status === 'ASKED') {
+      await store.record(put(input, { status: 'READY', attempts: [result.attempt] }));
+      return { notNow: 'APPROVAL', detail: result.detail };
+    }
     await store.record(ended(input, result));
     if (result.status === 'SUCCEEDED') return { output: result.output };
     if (result.status === 'FAILED') return { error: result.error };
@@ -170,7 +174,10 @@ function started({ tenant, runId, path, tool }: AgentToolInput, attempt: number,
   };
 }
 
-function ended({ tenant, runId, path, tool }: AgentToolInput, result: StepResult): RunRecord {
+function ended(
+  { tenant, runId, path, tool }: AgentToolInput,
+  result: Exclude<StepResult, { status: 'ASKED' }>,
+): RunRecord {
   const at = Date.now();
   const status = result.status === 'CUT' ? 'CANCELLED' : result.status;
   const type = ({ SUCCEEDED: 'task.succeeded', FAILED: 'task.failed', CUT: 'task.cancelled' } as const)[

@@ -28,6 +28,7 @@ export async function closeSegment(
     segmentId: segment,
     temporalRunId,
     engineVersion: String(engineVersion),
+    closing: true,
   });
   const writer = createSegmentWriter(deps.store, input, epoch);
   const events = journal as unknown as EngineEvent[];

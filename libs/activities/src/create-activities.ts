@@ -21,6 +21,7 @@ import {
 } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { createAgentToolActivity } from './agent-tool.js';
+import type { ApprovalPolicy } from './approval-gate.js';
 import { closeSegment } from './close-segment.js';
 import { collectItems } from './collect-items.js';
 import { answerAsk } from './evaluation.js';
@@ -53,6 +54,8 @@ export interface ActivityDeps {
   ) => Promise<{ document: JsonObject; bound: BoundPlan; inputs: JsonObject; planner: string }>;
   /** Ends a run at once, its workflows included. Without it the run is put on the stop list, for others to end. */
   readonly killRun?: ((tenant: string, runId: string, reason: string) => Promise<void>) | undefined;
+  /** Before which tools a person is asked. */
+  readonly asksBefore: ApprovalPolicy;
   readonly isWorkflowOpen: (workflowId: string) => Promise<boolean>;
   readonly worker: string;
   /** Aborted when this worker takes up nothing more: what runs may end, the rest is handed on. */

@@ -1,3 +1,5 @@
+export { approvalPolicy } from './approval-gate.js';
+export type { ApprovalPolicy } from './approval-gate.js';
 export { createActivities } from './create-activities.js';
 export type { ActivityDeps } from './create-activities.js';
 export { guardModels } from './guarded-models.js';

@@ -9,6 +9,7 @@ import { createToolRegistry } from '#tools';
 import type { BatchInput } from '#workflows';
 import { runBatch } from './map-batch.js';
 import type { BatchHost } from './map-batch.js';
+import { approvalPolicy } from './approval-gate.js';
 import { createPlanCache } from './plan-cache.js';
 import { createSharedValues } from './shared-values.js';
 import { createStepRunner } from './step-runner.js';
@@ -46,6 +47,8 @@ async function prepareMap(given: object, work: Work, more: object = {}, task?: o
     tools: registry,
     worker: 'test',
     model: async () => ({ output: null, usage: { ...noUsage, modelCalls: 1 } }),
+    plans: createPlanCache(store),
+    asksBefore: approvalPolicy([]),
   };
   const deps = {
     store,

@@ -160,6 +160,7 @@ export async function runBatch(deps: BatchDeps, input: BatchInput, host: BatchHo
         if (isStopping() || host.leave.aborted) return null;
         continue;
       }
+      if (result.status === 'ASKED') return { status: 'FAILED', output: null, error: asks(result.detail) };
       failures++;
       const delay = retryDelay(task.retry, failures, result.error, Date.now(), deadlineAt);
       if (delay !== null && account.isUsedUp()) return null;
@@ -196,6 +197,12 @@ export async function runBatch(deps: BatchDeps, input: BatchInput, host: BatchHo
       for (const signal of [cut, host.drain, host.leave]) signal.addEventListener('abort', done);
     });
   }
+}
+
+/** A batch goes on: it is no place to wait for a person. */
+function asks(detail: string): Failure {
+  const message = `${detail} A person is asked, and a batch cannot wait for the answer`;
+  return { code: 'APPROVAL_REJECTED', message, retryable: false, hint: 'Leave out the `batch` of the map.' };
 }
 
 async function keptResults(

@@ -268,6 +268,9 @@ export async function runSegment(
       ...(result.input ? { input: result.input } : {}),
     });
     if (result.status === 'CUT') return stopped(path, step, result);
+    if (result.status === 'ASKED') {
+      return { type: 'blocked', path, at, attempts, wait: { kind: 'APPROVAL', detail: result.detail } };
+    }
     if (result.status === 'SUCCEEDED') {
       inlineBytes += sizeOf(result.output);
       return { type: 'succeeded', path, at, output: result.output, attempts, usage, ...call };

@@ -3,6 +3,8 @@ import { failureOf, isNexusError, nexusError, noUsage } from '#contracts';
 import { failpoint } from '#failpoints';
 import type { Store } from '#store';
 import type { ToolRegistry } from '#tools';
+import { approvalGate } from './approval-gate.js';
+import type { GateDeps, Verdict } from './approval-gate.js';
 import { effectOf, register, settle } from './effect-register.js';
 import { evaluateWithValues, isStoreAway, keepValue } from './evaluation.js';
 import { idempotencyKey } from './idempotency-key.js';
@@ -13,8 +15,7 @@ import type { ModelRunner, StepRequest, StepResult } from './step.js';
 import { limitTime } from './time-limit.js';
 import type { TimeLimit } from './time-limit.js';
 
-export interface StepDeps {
-  readonly store: Store;
+export interface StepDeps extends GateDeps {
   readonly tools: ToolRegistry;
   readonly model: ModelRunner;
   /** Name of this worker, as attempts show it. */
@@ -57,6 +58,15 @@ async function runStep(deps: StepDeps, request: StepRequest): Promise<StepResult
     const bound = await bindInput(deps.store, request);
     const kept = await keepValue(deps.store, request, bound, request.inlineLimit);
     input = kept;
+    const gate = await gateOf(deps, request, bound);
+    if (gate.verdict === 'asked') {
+      const { detail } = gate;
+      return { status: 'ASKED', detail, input, usage: noUsage, attempt: attempt({}), registered };
+    }
+    if (gate.verdict === 'refused') {
+      const { error } = gate;
+      return { status: 'FAILED', error, input, usage: noUsage, attempt: attempt({ error }), registered };
+    }
     const done = await call(deps, request, { bound, kept }, limit, () => (registered = true));
     usage = done.usage;
     const output = await keepValue(deps.store, request, done.output, request.inlineLimit);
@@ -79,6 +89,13 @@ async function runStep(deps: StepDeps, request: StepRequest): Promise<StepResult
   } finally {
     limit.end();
   }
+}
+
+/** A model, or a tool that is not here, is for the call itself to see to. */
+async function gateOf(deps: StepDeps, request: StepRequest, input: JsonValue): Promise<Verdict> {
+  const { spec } = request.task;
+  const tool = spec.kind === 'tool' ? deps.tools.get(spec.tool) : undefined;
+  return tool ? approvalGate(deps, request, tool, input) : { verdict: 'open' };
 }
 
 /** Somebody else has the step now, or nobody may do it any more: that is no outcome of it. */

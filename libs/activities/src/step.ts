@@ -35,6 +35,8 @@ export type StepResult = {
   /** `unknown`: the call may have had its effect all the same. */
   | { readonly status: 'FAILED'; readonly error: Failure; readonly unknown?: boolean | undefined }
   | { readonly status: 'CUT' }
+  /** A person is asked before the call is made. */
+  | { readonly status: 'ASKED'; readonly detail: string }
 );
 
 /** What a model call comes to. */

@@ -39,6 +39,7 @@ describe('readConfig', () => {
       workspaces: ['/here'],
       workerLabels: {},
       triggers: [],
+      asksBefore: [],
       logLevel: 'info',
     });
   });
@@ -56,6 +57,7 @@ describe('readConfig', () => {
       NEXUS_MODELS: 'models.yaml',
       NEXUS_WORKER_LABELS: 'gpu=1, zone=a',
       NEXUS_TRIGGERS: 'COST=2.5:PAUSE, FAILED_TASKS=10:KILL',
+      NEXUS_APPROVE: 'irreversible, shell.run',
       NEXUS_LOG_LEVEL: 'debug',
       OPENAI_BASE_URL: 'http://127.0.0.1:9999/v1/',
     });
@@ -66,6 +68,7 @@ describe('readConfig', () => {
       httpAllow: ['localhost:8080', '[::1]:9', '10.0.0.5:443'],
       modelsFile: '/here/models.yaml',
       workerLabels: { gpu: '1', zone: 'a' },
+      asksBefore: ['irreversible', 'shell.run'],
       triggers: [
         { on: 'COST', threshold: 2.5, do: 'PAUSE' },
         { on: 'FAILED_TASKS', threshold: 10, do: 'KILL' },

@@ -20,6 +20,7 @@ import {
   LabelList,
   LogLevel,
   Port,
+  NameList,
   TriggerList,
 } from './value-schemas.js';
 
@@ -42,6 +43,8 @@ export interface NexusConfig {
   readonly workerLabels: Readonly<Record<string, string>>;
   /** What every run is watched for, besides what it asks for itself. */
   readonly triggers: readonly Trigger[];
+  /** Tools before which a person is asked, by name; `irreversible` stands for all that nothing can undo. */
+  readonly asksBefore: readonly string[];
   readonly logLevel: z.infer<typeof LogLevel>;
   readonly chaos: ChaosSettings;
 }
@@ -89,6 +92,7 @@ export function readConfig(env: Environment, cwd: string, files: FileSystem = re
     workspaces: reader.read('NEXUS_WORKSPACES', folderList(cwd, files), 'Name folders that exist.') ?? [cwd],
     workerLabels: reader.read('NEXUS_WORKER_LABELS', LabelList, 'Such as "gpu=1, zone=a".') ?? {},
     triggers: reader.read('NEXUS_TRIGGERS', TriggerList, triggerHint) ?? [],
+    asksBefore: reader.read('NEXUS_APPROVE', NameList, 'Such as "irreversible, shell.run".') ?? [],
     logLevel: reader.read('NEXUS_LOG_LEVEL', LogLevel, `One of ${LogLevel.options.join(', ')}.`) ?? 'info',
     chaos: readChaos(reader, env),
   };

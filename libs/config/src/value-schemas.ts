@@ -79,6 +79,11 @@ export const TriggerList = z.string().transform((text, context): readonly Trigge
     }),
 );
 
+/** Names with commas or blanks between them. */
+export const NameList = z
+  .string()
+  .transform((text): readonly string[] => text.split(/[\s,]+/).filter(Boolean));
+
 /** One folder that is there, relative to the working directory. */
 export const folder = (cwd: string, files: FileSystem) =>
   z

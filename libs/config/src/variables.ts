@@ -28,6 +28,11 @@ export const variables: readonly Variable[] = [
   },
   { name: 'NEXUS_WORKER_LABELS', meaning: 'what tasks may require of this worker', fallback: 'none' },
   { name: 'NEXUS_TRIGGERS', meaning: 'what every run is watched for: COST=5:PAUSE, …', fallback: 'none' },
+  {
+    name: 'NEXUS_APPROVE',
+    meaning: 'tools before which a person is asked; irreversible: those that nothing can undo',
+    fallback: 'none',
+  },
   { name: 'NEXUS_LOG_LEVEL', meaning: 'silent, fatal, error, warn, info, debug or trace', fallback: 'info' },
   {
     name: 'DATABASE_URL',

@@ -10,11 +10,13 @@ export interface SegmentOpening {
   readonly temporalRunId: string;
   /** Of the engine that will read the journal: another than wrote it could read it wrongly. */
   readonly engineVersion: string;
+  /** Nobody may open it after this, but to close it, in the same Temporal run. */
+  readonly closing?: boolean | undefined;
 }
 
 export interface SegmentRepository {
   /**
-   * Takes the segment over, unless its run was killed: what earlier openings still write is refused. Gives what this
+   * Takes the segment over, unless it was closed or its run is killed or rolled back: what earlier openings still write is refused. Gives what this
    * Temporal run has journalled.
    */
   open(opening: SegmentOpening): Promise<{ epoch: number; journal: JsonValue[] }>;
@@ -24,14 +26,18 @@ export interface SegmentRepository {
 const openSegment: Statement = {
   name: 'open_segment',
   text: `
-insert into segment as s (run_id, id, tenant, epoch, temporal_run_id, engine_version)
-select $1, $2, $3, 1, $4, $5 where not exists (select from run r where r.id = $1 and r.status = 'KILLED')
+insert into segment as s (run_id, id, tenant, epoch, temporal_run_id, engine_version, closed)
+select $1, $2, $3, 1, $4, $5, $6
+where not exists (
+  select from run r where r.id = $1 and (r.status = 'KILLED' or r.rollback = 'RUNNING' and r.finished_at is null))
 on conflict (run_id, id) do update set
   epoch = s.epoch + 1,
+  closed = excluded.closed,
   temporal_run_id = excluded.temporal_run_id,
   engine_version = case when s.temporal_run_id = excluded.temporal_run_id then s.engine_version
     else excluded.engine_version end
 where s.tenant = excluded.tenant
+  and (excluded.closed or not s.closed or s.temporal_run_id <> excluded.temporal_run_id)
 returning epoch, engine_version as "engineVersion"`,
 };
 
@@ -42,18 +48,19 @@ const readJournal: Statement = {
 
 export function createSegmentRepository(database: Database): SegmentRepository {
   async function open(given: SegmentOpening): Promise<{ epoch: number; journal: JsonValue[] }> {
-    const { tenant, runId, segmentId, temporalRunId, engineVersion } = given;
+    const { tenant, runId, segmentId, temporalRunId, engineVersion, closing = false } = given;
     const [opened] = await database.call<{ epoch: number; engineVersion: string }>(openSegment, [
       runId,
       segmentId,
       tenant,
       temporalRunId,
       engineVersion,
+      closing,
     ]);
     if (opened === undefined)
       throw nexusError(
         'NOT_FOUND',
-        `segment ${segmentId} of ${runId} is not this tenant's, or the run was killed`,
+        `segment ${segmentId} of ${runId} is not this tenant's, was closed, or its run is killed or rolled back`,
       );
     if (opened.epoch === 1) return { epoch: 1, journal: [] };
     // Only now, in a statement of its own: it sees what a stale writer has committed before the epoch rose.

@@ -1,6 +1,7 @@
 import type { Pause, PauseSignal, PauseSource, ResumeSignal } from '#contracts';
 import { pauseSources } from '#contracts';
 import { condition, defineSignal, setHandler } from '@temporalio/workflow';
+import { decisionMade } from './control-signals.js';
 
 export const pauseRequested = defineSignal<[PauseSignal?]>('pause');
 export const resumeRequested = defineSignal<[ResumeSignal?]>('resume');
@@ -85,6 +86,8 @@ export function createPauseGate(
     set(pauses.filter(({ source }) => !lifted.includes(source)));
   });
   setHandler(nudged, () => void told++);
+  // What is allowed now is looked at by whoever was refused.
+  setHandler(decisionMade, () => void told++);
   return {
     open: () => condition(() => pauses.length === 0),
     pauses: () => pauses,

@@ -10,7 +10,7 @@ import {
   setHandler,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
-import { decisionMade, rollbackRequested } from './control-signals.js';
+import { rollbackRequested } from './control-signals.js';
 import { createPauseGate } from './pause-gate.js';
 import type { RollbackActivities, RollbackEnded, RollbackOf } from './rollback-activities.js';
 
@@ -43,9 +43,8 @@ const longestHoldMs = 60_000;
 export async function rollbackWorkflow(input: RollbackInput): Promise<RollbackEnded> {
   const of = { tenant: input.tenant, runId: input.runId };
   const gate = createPauseGate({ pauses: input.pauses }, () => undefined);
-  // It is under way already, and what people decide of it they decide of its rows.
+  // It is under way already.
   setHandler(rollbackRequested, () => undefined);
-  setHandler(decisionMade, () => undefined);
   const { begun, status } = await CancellationScope.nonCancellable(() => beginRollback(of));
   if (!begun) return { status, compensated: 0, failed: [] };
   setCurrentDetails('Rolling back: undoes what the run has done, what needed it first.');

@@ -1,3 +1,4 @@
+import { approvalPolicy } from '#activities';
 import { createCommands } from '#commands';
 import type { NexusConfig } from '#config';
 import type { Store } from '#store';
@@ -40,6 +41,7 @@ export async function serve(
     models,
     planGoal,
     killRun,
+    asksBefore: approvalPolicy(config.asksBefore),
     logger,
     labels,
     graceMs,

@@ -23,6 +23,7 @@ export interface WorkerParts {
   readonly models: ProviderV4;
   readonly planGoal: ActivityDeps['planGoal'];
   readonly killRun: ActivityDeps['killRun'];
+  readonly asksBefore: ActivityDeps['asksBefore'];
   readonly logger: Logger;
   readonly labels: Labels;
   /** How long work under way may take to end, in milliseconds. */
@@ -37,7 +38,7 @@ export interface RunningWorker {
 
 /** A worker for everything, in this process. */
 export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
-  const { temporal, store, tools, models, planGoal, killRun, logger, labels, graceMs } = parts;
+  const { temporal, store, tools, models, planGoal, killRun, asksBefore, logger, labels, graceMs } = parts;
   const identity = `${process.pid}@${hostname()}`;
   const stops = createStopList(store, (message) => logger.warn(message));
   const draining = new AbortController();
@@ -47,6 +48,7 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
     stops,
     planGoal,
     killRun,
+    asksBefore,
     plans: createPlanCache(store),
     model: (call, context) => generateForTask(models, context, call as never),
     isWorkflowOpen: (workflowId) => isOpen(temporal.client, workflowId),

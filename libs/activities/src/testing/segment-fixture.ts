@@ -4,6 +4,7 @@ import type { BoundPlan, EngineState } from '#plan';
 import { advance, bindPlan, initialState, PlanDocument, segmentMembers, sliceOf } from '#plan';
 import type { Store } from '#store';
 import { createToolRegistry } from '#tools';
+import { approvalPolicy } from '../approval-gate.js';
 import { createPlanCache } from '../plan-cache.js';
 import { runSegment } from '../segment.js';
 import { createStepRunner } from '../step-runner.js';
@@ -31,15 +32,18 @@ export async function prepareSegment(store: Store, document: unknown, tools: Too
     { id: runId, tenant, workflowId: workflowIdOf(runId), createdAt: Date.now(), bound: plan, plan: {} },
     [],
   );
+  const plans = createPlanCache(store);
   const deps = {
     store,
-    plans: createPlanCache(store),
+    plans,
     stops: createStopList(store, () => undefined),
     runStep: createStepRunner({
       store,
       tools: registry,
       worker: 'test',
       model: async () => ({ output: null, usage: noUsage }),
+      plans,
+      asksBefore: approvalPolicy([]),
     }),
     suspects: createSuspects(),
     worker: 'test',

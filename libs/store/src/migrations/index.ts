@@ -15,6 +15,7 @@ import { effectFunctions } from './0014-effect-functions.js';
 import { rollbackFunctions } from './0015-rollback-functions.js';
 import { approvalFunctions } from './0016-approval-functions.js';
 import { recordFunctionOfRollback } from './0017-record-function-of-rollback.js';
+import { closedSegments } from './0019-closed-segments.js';
 import { taskPages } from './0018-task-page.js';
 
 /** Every migration, by the name it is remembered by. What has been released does not change any more. */
@@ -36,4 +37,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0016-approval-functions': approvalFunctions,
   '0017-record-function-of-rollback': recordFunctionOfRollback,
   '0018-task-page': taskPages,
+  '0019-closed-segments': closedSegments,
 };

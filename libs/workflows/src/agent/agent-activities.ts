@@ -17,7 +17,7 @@ export type AgentToolResult = { readonly output: StoredValue } | { readonly erro
 
 /** The call has not been made, or was left: it may be made again when what stands against it is gone. */
 export interface NotNow {
-  readonly notNow: 'PAUSED' | 'KILL_SWITCH';
+  readonly notNow: 'PAUSED' | 'KILL_SWITCH' | 'APPROVAL';
   readonly detail: string;
 }
 
