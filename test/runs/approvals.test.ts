@@ -103,7 +103,7 @@ describe('people decide (A13)', () => {
       },
       work('b', ['gate'], { with: { given: '${tasks.gate.output.answer}' } }),
     ];
-    const runId = await runs.start({ tasks, output: '${tasks.gate.output}' });
+    const runId = await runs.start({ name: 'approval', tasks, output: '${tasks.gate.output}' });
     const approval = await asked(runId, 'TASK');
     expect(approval).toMatchObject({
       question: 'Use a?',
@@ -149,7 +149,7 @@ describe('people decide (A13)', () => {
   it('others are asked when the first do not answer', async () => {
     const gate = { id: 'gate', kind: 'approval', question: 'Go?', role: 'dev' };
     const tasks = [{ ...gate, timeout: '500ms', onTimeout: 'escalate', escalateTo: 'ops' }];
-    const runId = await runs.start({ tasks });
+    const runId = await runs.start({ name: 'approval-by-others', tasks });
     expect((await asked(runId, 'TASK')).role).toBe('dev');
     const approval = await asked(runId, 'TASK', 'gate', 'ops');
     await decide(approval, true);
@@ -196,7 +196,8 @@ describe('people decide (A13)', () => {
   });
 
   it('a plan, before anything of it runs, and may put another in its place', async () => {
-    const runId = await runs.start({ tasks: [work('a')] }, {}, { approvePlan: true });
+    const document = { name: 'approved-plan', tasks: [work('a')] };
+    const runId = await runs.start(document, {}, { approvePlan: true });
     const approval = await asked(runId, 'PLAN');
     expect(calls).toEqual([]);
     await reaches(runId, 'WAITING');
@@ -214,7 +215,7 @@ describe('people decide (A13)', () => {
 
   it('that there is no more money', async () => {
     const model = { id: 'm', kind: 'model', model: 'x', prompt: 'y' };
-    const runId = await runs.start({ tasks: [model] }, {}, { budget: { maxModelCalls: 0 } });
+    const runId = await runs.start({ name: 'budget', tasks: [model] }, {}, { budget: { maxModelCalls: 0 } });
     await decide(await asked(runId, 'BUDGET'), false);
     expect(await runs.ended(runId)).toMatchObject({ status: 'FAILED', error: { code: 'BUDGET_EXCEEDED' } });
   });

@@ -85,7 +85,7 @@ describe('a rollback (A12)', () => {
   it('follows the failure of a run that says so, what needed it first', async () => {
     faults.make.add('c');
     const tasks = [make('a'), make('b', ['a']), make('c', ['b'])];
-    const runId = await runs.start({ effects: 'compensate', tasks });
+    const runId = await runs.start({ name: 'rolled-back', effects: 'compensate', tasks });
     const row = await runs.ended(runId);
     expect(row).toMatchObject({ status: 'ROLLED_BACK', error: { code: 'TOOL_FAILED', taskPath: 'c' } });
     expect(made()).toEqual(['a', 'b']);
