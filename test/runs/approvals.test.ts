@@ -223,7 +223,7 @@ describe('people decide (A13)', () => {
   describe('before what nothing can undo', () => {
     const burn = { id: 'a', kind: 'tool', tool: 'burn', with: { what: 'paper' } };
 
-    it('it waits for their word, and is done with just these arguments', async () => {
+    it('waits for their word, and is done with just these arguments', async () => {
       const runId = await runs.start({ tasks: [burn] });
       const approval = await asked(runId, 'TASK', 'a');
       expect(approval).toMatchObject({ policy: 'irreversible', context: inline({ tool: 'burn' }) as object });
@@ -234,7 +234,7 @@ describe('people decide (A13)', () => {
       expect(calls.map(({ input }) => input)).toEqual([{ what: 'paper' }]);
     });
 
-    it('it is not done when they say no', async () => {
+    it('is not done when they say no', async () => {
       const runId = await runs.start({ tasks: [burn] });
       await decide(await asked(runId, 'TASK', 'a'), false);
       expect(await runs.ended(runId)).toMatchObject({
