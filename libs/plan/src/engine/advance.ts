@@ -125,7 +125,9 @@ function apply(draft: Draft, event: EngineEvent): void {
 }
 
 function start(draft: Draft, at: number): void {
-  draft.emissions.push(emission('run.started', at, { run: { status: 'RUNNING', startedAt: at, waiting: null } }));
+  draft.emissions.push(
+    emission('run.started', at, { run: { status: 'RUNNING', startedAt: at, waiting: null } }),
+  );
   draft.queue.push(...(draft.index.scope('')?.tasks ?? []));
 }
 
