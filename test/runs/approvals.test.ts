@@ -213,6 +213,17 @@ describe('people decide (A13)', () => {
     expect(calls).toEqual([]);
   });
 
+  it('nothing any more, once the run that asks for its plan is rolled back', async () => {
+    const runId = await runs.start({ tasks: [work('a')] }, {}, { approvePlan: true });
+    await asked(runId, 'PLAN');
+    await runs.store.rollbacks.request(tenant, runId, { by: 'ada', at: Date.now() });
+    const handle = runs.client.workflow.getHandle(workflowIdOf(runId));
+    await handle.signal('rollback', { by: 'ada', at: Date.now() });
+    await handle.result().catch(() => undefined);
+    expect((await handle.describe()).status.name).not.toBe('RUNNING');
+    expect(calls).toEqual([]);
+  });
+
   it('that there is no more money', async () => {
     const model = { id: 'm', kind: 'model', model: 'x', prompt: 'y' };
     const runId = await runs.start({ name: 'budget', tasks: [model] }, {}, { budget: { maxModelCalls: 0 } });

@@ -53,6 +53,8 @@ export async function compensate(
   for (let attempt = 1; ; attempt++) {
     const error = await tryOnce(deps, effect, attempt, call?.timeoutMs ?? undoTimeoutMs, stop);
     if (error === null) return { state: 'COMPENSATED', attempts: attempt };
+    const isOpen = tool?.effect === 'unkeyed' && !error.noEffect;
+    if (isOpen) return { state: 'FAILED', attempts: attempt, error };
     if (stop.aborted) return { state: 'STOPPED' };
     const delay = retryDelay(retry, attempt, error, Date.now());
     if (delay === null) return { state: 'FAILED', attempts: attempt, error };

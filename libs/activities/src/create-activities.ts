@@ -165,7 +165,9 @@ export function createActivities(deps: ActivityDeps): RunActivities & RollbackAc
     },
     async expireApproval({ tenant, id, keepOpen }) {
       if (keepOpen) return { isOpen: (await store.approvals.get(tenant, id))?.status === 'PENDING' };
-      return { isOpen: (await store.approvals.expire(tenant, id, Date.now()))?.expired ?? true };
+      // An attempt before, of which nothing was heard, may have ended it.
+      const ended = await store.approvals.expire(tenant, id, Date.now());
+      return { isOpen: ended?.approval.status === 'EXPIRED' };
     },
     askForPlan: (input) => askForPlan(store, input),
     async replacePlan({ tenant, runId, answer, inputs, by }) {

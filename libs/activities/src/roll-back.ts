@@ -40,6 +40,7 @@ export async function rollBack(
 ): Promise<{ compensated: number; failed: number; held: boolean }> {
   const { store, stops } = deps;
   const effects = (await effectsOf(store, tenant, runId)).filter(isToUndo);
+  if (effects.length === 0) return { compensated: 0, failed: 0, held: false };
   const plans = await plansOf(deps.plans, tenant, runId, effects);
   const order = undoOrder(effects, (at) => plans.get(at));
   const most = plans.get('')?.concurrency ?? defaultConcurrency;

@@ -14,7 +14,7 @@ describe('the sweep', () => {
     const deps = {
       store: {
         runs: { holds: async () => stopped },
-        rollbacks: { open: async () => [{ id: 'run_rolling_back' }] },
+        rollbacks: { open: async () => [{ id: 'run_rolling_back', rollback: 'REQUESTED' }] },
       },
       workflows: { cancel: async (runId: string) => void cancelled.push(runId) },
     } as unknown as CommandDeps;

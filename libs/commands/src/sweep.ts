@@ -43,8 +43,10 @@ export async function sweepNeverDispatched(deps: CommandDeps): Promise<number> {
 export async function sweepCancelled({ store, workflows }: CommandDeps): Promise<void> {
   const cut = (await store.runs.holds()).filter(({ stop }) => stop === 'cut');
   if (cut.length === 0) return;
-  // What is cut to make way for a rollback has its signal; a cancel would end the rollback that follows.
-  const rollingBack = new Set((await store.rollbacks.open()).map(({ id }) => id));
+  // What is cut to make way for a rollback has its signal; a cancel would end the rollback that follows. Once that runs
+  // the stop is lifted: another is a cancel of it.
+  const open = await store.rollbacks.open();
+  const rollingBack = new Set(open.filter((one) => one.rollback === 'REQUESTED').map(({ id }) => id));
   for (const { runId } of cut) {
     if (!rollingBack.has(runId)) await workflows.cancel(runId, 'the run is on the stop list');
   }

@@ -24,6 +24,7 @@ export function createRunEnder(
     // Only now: until then it may have written its end itself, or go on with a task tried again.
     const run = await store.runs.get(tenant, runId);
     if (run === null || !isOurs(run)) return 'done';
+    if (ending !== 'unknown' && (await makesWay(run, ending))) return 'later';
     if (run.dispatchedAt === null && (ending === 'unknown' || (await isTriedAgain(run)))) return 'later';
     if (ending === 'unknown') await sayItIsGone(run);
     else {
@@ -32,6 +33,11 @@ export function createRunEnder(
     }
     return 'done';
   };
+
+  /** What ended before somebody wanted the run rolled back is not the end of that. */
+  async function makesWay({ id }: RunRow, { at }: Ending): Promise<boolean> {
+    return (await store.rollbacks.open()).some((one) => one.id === id && at <= one.requestedAt);
+  }
 
   /** A run that had ended is live from the decision on, and its workflow a moment later: until then that is kept. */
   async function isTriedAgain({ id }: RunRow): Promise<boolean> {

@@ -4,7 +4,7 @@ import type { OperatorsTemporal } from './operators-temporal.js';
 
 /** What the watch works with. */
 export interface OperatorsDeps {
-  readonly store: Pick<Store, 'runs' | 'tasks' | 'pauses' | 'leases' | 'signals' | 'record'>;
+  readonly store: Pick<Store, 'runs' | 'tasks' | 'pauses' | 'leases' | 'rollbacks' | 'signals' | 'record'>;
   readonly temporal: OperatorsTemporal;
   /** Keeps signals and delivers them, in order, now or later. */
   readonly tell: (...signals: readonly NewSignal[]) => Promise<void>;

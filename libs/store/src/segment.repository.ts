@@ -16,7 +16,7 @@ export interface SegmentOpening {
 
 export interface SegmentRepository {
   /**
-   * Takes the segment over, unless it was closed or its run is killed or rolled back: what earlier openings still write is refused. Gives what this
+   * Takes the segment over, unless it was closed or its run was killed: what earlier openings still write is refused. Gives what this
    * Temporal run has journalled.
    */
   open(opening: SegmentOpening): Promise<{ epoch: number; journal: JsonValue[] }>;
@@ -28,8 +28,7 @@ const openSegment: Statement = {
   text: `
 insert into segment as s (run_id, id, tenant, epoch, temporal_run_id, engine_version, closed)
 select $1, $2, $3, 1, $4, $5, $6
-where not exists (
-  select from run r where r.id = $1 and (r.status = 'KILLED' or r.rollback = 'RUNNING' and r.finished_at is null))
+where not exists (select from run r where r.id = $1 and r.status = 'KILLED')
 on conflict (run_id, id) do update set
   epoch = s.epoch + 1,
   closed = excluded.closed,
@@ -60,7 +59,7 @@ export function createSegmentRepository(database: Database): SegmentRepository {
     if (opened === undefined)
       throw nexusError(
         'NOT_FOUND',
-        `segment ${segmentId} of ${runId} is not this tenant's, was closed, or its run is killed or rolled back`,
+        `segment ${segmentId} of ${runId} is not this tenant's, or was closed, or its run was killed`,
       );
     if (opened.epoch === 1) return { epoch: 1, journal: [] };
     // Only now, in a statement of its own: it sees what a stale writer has committed before the epoch rose.

@@ -33,7 +33,7 @@ import { createLimitWatch } from './limit-watch.js';
 import { createMapWork } from './map-work.js';
 import { hearOperators } from './operators.js';
 import { createOutgoing } from './outgoing.js';
-import { local, remote } from './run-activities.js';
+import { local, persistent, remote } from './run-activities.js';
 import { createRunEngine } from './run-engine.js';
 import type { PlannedRun, RunInput } from './run-input.js';
 import { createRunRecords } from './run-records.js';
@@ -72,7 +72,7 @@ export function createDriver(input: PlannedRun): Driver {
   const initial = input.state ?? initialState(plan, { runId, startedAt: Date.now(), inputs: input.inputs });
   const engine = createRunEngine(plan, initial, records.add);
   const segments = createSegments(input, execution, engine, records, (news) => inbox.push(news));
-  const timers = createTaskTimers((path) => void due(path));
+  const timers = createTaskTimers((path) => outgoing.add(due(path)));
   const children = createChildren(input, engine, tell, outgoing);
   const maps = createMapWork(input, tell);
   const workers = createWorkersHold(input, outgoing);
@@ -197,7 +197,7 @@ export function createDriver(input: PlannedRun): Driver {
   async function due(path: string): Promise<void> {
     const { asks } = engine.state.tasks[path] ?? {};
     if (asks === undefined) return tell({ type: 'due', path, at: Date.now() });
-    const { isOpen } = await remote.expireApproval({
+    const { isOpen } = await persistent.expireApproval({
       tenant,
       id: approvalId(runId, innerPath(input.path, path), asks),
       keepOpen: escalates(path),

@@ -30,6 +30,12 @@ export const remote = proxyActivities<RunActivities>({
   retry: { initialInterval: '500ms', maximumInterval: '30s', maximumAttempts: 10 },
 });
 
+/** What has to be known, however long the database is away. */
+export const persistent = proxyActivities<Pick<RunActivities, 'expireApproval'>>({
+  startToCloseTimeout: '10s',
+  retry: { initialInterval: '500ms', maximumInterval: '30s' },
+});
+
 /** The activity for a batch of a map's items. */
 export function batchActivity(summary: string) {
   return proxyActivities<Pick<RunActivities, 'runBatch'>>({

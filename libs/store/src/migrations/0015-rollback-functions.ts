@@ -87,8 +87,8 @@ begin
   if r.finished_at is not null or r.stop = 'kill' or r.rollback is null or r.rollback = 'ENDED' then
     return json_build_object('begun', false, 'status', r.status);
   end if;
-  -- Whoever still works in a segment is fenced off before its next effect.
-  update segment set epoch = segment.epoch + 1 where segment.run_id = g.run_id;
+  -- Whoever still works in a segment is fenced off before its next effect, and who comes late is not let in.
+  update segment set epoch = segment.epoch + 1, closed = true where segment.run_id = g.run_id;
   failure := json_build_object('code', 'CANCELLED', 'message', 'the run is rolled back', 'retryable', false);
   insert into run_event (run_id, position, tenant, type, at, task_path, data)
   select g.run_id, r.event_position + row_number() over (order by t.path), g.tenant, 'task.cancelled',
