@@ -76,7 +76,11 @@ describe('a bad plan', () => {
       /process/,
     ],
     ['a duration that is none', { tasks: [{ id: 'a', kind: 'wait', for: 'a while' }] }, /a while|duration/],
-    ['a kind that cannot run yet', { tasks: [{ id: 'a', kind: 'approval', question: 'ok?' }] }, /approval/],
+    [
+      'what cannot run yet',
+      { tasks: [{ id: 'a', kind: 'tool', tool: 'file.list', with: { path: '.' }, cache: { ttl: '1h' } }] },
+      /cache/,
+    ],
   ])('of %s is refused (A3)', async (_what, plan, message) => {
     const faults = await faultsOf({ plan });
     expect(faults.length).toBeGreaterThan(0);

@@ -235,9 +235,6 @@ describe.each(databases)('approvals in the store on $name', ({ provide }) => {
     const rolling = await asked();
     await runs.store.rollbacks.request(tenant, runOf(rolling.id), { by: 'ann', at });
     expect(await status(rolling.id)).toBe('EXPIRED');
-    const open = await asked();
-    await approvals().withdrawAll(tenant, runOf(open.id));
-    expect(await status(open.id)).toBe('PENDING');
   });
 
   describe('of all runs', () => {
@@ -389,8 +386,22 @@ describe.each(databases)('approvals in the store on $name', ({ provide }) => {
     await runs.store.rollbacks.request(tenant, runId, { by: 'ann', at });
     await runs.store.rollbacks.begin(tenant, runId);
     await runs.store.rollbacks.end(tenant, runId);
-    await approvals().withdrawAll(tenant, runId);
     const [one] = await approvals().of(tenant, runId);
     expect(one).toMatchObject({ kind: 'COMPENSATION', status: 'PENDING', taskPath: 'a' });
+  });
+
+  it('about what could not be undone are asked again when it fails again, though nothing was called', async () => {
+    const runId = await runs.startRun();
+    await runs.store.effects.register(effectOf(runId, 'a'));
+    await runs.store.rollbacks.request(tenant, runId, { by: 'ann', at });
+    for (const asked of [1, 2]) {
+      await runs.store.rollbacks.begin(tenant, runId);
+      await runs.store.rollbacks.end(tenant, runId);
+      await runs.store.rollbacks.end(tenant, runId);
+      const all = await approvals().of(tenant, runId);
+      expect(all).toHaveLength(asked);
+      expect(all.filter(({ status }) => status === 'PENDING')).toHaveLength(1);
+      await runs.store.effects.retry(tenant, runId, 'a', 'ann');
+    }
   });
 });

@@ -6,8 +6,9 @@ import { newId, workflowIdOf } from '#contracts';
 import type { Store } from '#store';
 import { openStore } from '#store';
 import { createToolRegistry } from '#tools';
-import type { ActivityDeps } from './create-activities.js';
 import { createAgentToolActivity } from './agent-tool.js';
+import { approvalPolicy } from './approval-gate.js';
+import type { ActivityDeps } from './create-activities.js';
 import { createStepRunner } from './step-runner.js';
 import { createStopList } from './stop-list.js';
 
@@ -27,7 +28,13 @@ async function prepare(effect: Tool['effect'], run: Tool['run']) {
     { name: 'act', description: 'acts', inputSchema: {}, effect, expectedMs: 10, run },
   ]);
   const stops = createStopList(store, () => undefined);
-  const deps = { store, tools, stops, worker: 'test' } as unknown as ActivityDeps;
+  const deps = {
+    store,
+    tools,
+    stops,
+    worker: 'test',
+    asksBefore: approvalPolicy([]),
+  } as unknown as ActivityDeps;
   const { runAgentTool } = createAgentToolActivity(deps, createStepRunner(deps));
   const input = { tenant: 'default', runId, path: 'agent/turn[0]/call[0]', tool: 'act', input: {} };
   return {

@@ -42,12 +42,12 @@ export type Compensated =
 export async function compensate(
   deps: CompensateDeps,
   effect: KeptEffect,
+  begunBefore: boolean,
   stop: AbortSignal,
 ): Promise<Compensated> {
-  const { compensating, compensation } = effect;
-  const begunBefore = compensation?.state === 'COMPENSATING';
+  const { compensating } = effect;
   const tool = compensating && deps.tools.get(compensating.tool);
-  if (begunBefore && tool?.effect === 'unkeyed') return { state: 'FAILED', attempts: 0, error: untold(tool) };
+  if (begunBefore && tool?.effect === 'unkeyed') return { state: 'FAILED', attempts: 1, error: untold(tool) };
   const call = compensating?.type === 'call' ? compensating : undefined;
   const retry = (call?.retry as unknown as BoundRetry | undefined) ?? defaultRetry;
   for (let attempt = 1; ; attempt++) {

@@ -167,7 +167,7 @@ export function createActivities(deps: ActivityDeps): RunActivities & RollbackAc
       if (keepOpen) return { isOpen: (await store.approvals.get(tenant, id))?.status === 'PENDING' };
       // An attempt before, of which nothing was heard, may have ended it.
       const ended = await store.approvals.expire(tenant, id, Date.now());
-      return { isOpen: ended?.approval.status === 'EXPIRED' };
+      return { isOpen: ended === null || ended.approval.status === 'EXPIRED' };
     },
     askForPlan: (input) => askForPlan(store, input),
     async replacePlan({ tenant, runId, answer, inputs, by }) {

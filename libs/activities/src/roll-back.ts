@@ -49,6 +49,8 @@ export async function rollBack(
   await stops.refresh();
   const cut = anySignal(stops.cutSignal(runId), host.leave);
   const queue: KeptEffect[] = [];
+  /** Whose compensation may have been called already, by this worker or by one before it. */
+  const begun = new Set(effects.filter(({ compensation }) => compensation !== null));
   const counts = { compensated: 0, failed: 0 };
   let running = 0;
   let left = effects.length;
@@ -65,7 +67,9 @@ export async function rollBack(
     const isTold = await writer.begin({ path, generation, key: compensationKey(effect) });
     failpoint('compensation.registered');
     const stop = anySignal(cut, stops.interruptSignal(tenant, runId));
-    const result = isTold ? await compensate(deps, effect, stop) : null;
+    const begunBefore = begun.has(effect);
+    begun.add(effect);
+    const result = isTold ? await compensate(deps, effect, begunBefore, stop) : null;
     // What was told to stop is done again: it has not ended.
     if (result?.state === 'STOPPED') return void queue.unshift(effect);
     if (result) await writer.end({ path, generation, ...result });

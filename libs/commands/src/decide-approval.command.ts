@@ -12,6 +12,7 @@ import { Id, Json } from './input-fields.js';
 import { knownRun } from './known-run.js';
 import { parseInput } from './parse-input.js';
 import type { PlanPreparer } from './prepare-plan.js';
+import { refuseWhenKilled } from './refuse-when-killed.js';
 import { budgetFacts, runBudget } from './run-budget.js';
 import { nearestContainer } from './task-holder.js';
 import { type UserError, userError } from './user-error.js';
@@ -73,6 +74,9 @@ async function decide(
   const { id, kind, taskPath, runId } = approval;
   const { answer } = checked;
   if (approve && checked.budget) await raiseBudget(deps, context, run, checked.budget);
+  // Before the workflow can hear of it and make the effect anew: whoever dies in between leaves a question that is open.
+  if (kind === 'UNCERTAIN' && taskPath !== null)
+    await settleEffect(deps, tenant, { runId, path: taskPath, happened: approve, output: answer });
   const result = await store.approvals.decide(
     tenant,
     id,
@@ -82,8 +86,6 @@ async function decide(
   );
   failpoint('decision.stored');
   if (result === null) throw nexusError('NOT_FOUND', `approval ${id} is not known`);
-  if (result.outcome === 'decided' && kind === 'UNCERTAIN' && taskPath !== null)
-    await settleEffect(deps, tenant, { runId, path: taskPath, happened: approve, output: answer });
   await tellStored(deps, tenant, runId);
   failpoint('decision.signalled');
   if (result.outcome === 'over') return refused(result.approval, over(result.approval, run));
@@ -170,6 +172,8 @@ async function decideCompensation(
     const message = 'say in the comment how it was undone';
     return refused(approval, userError('BAD_USER_INPUT', message, ['comment']));
   }
+  // Before a link is used up by it.
+  if (!isMark) await refuseWhenKilled(deps, context.tenant, run.labels);
   if (!(await claim())) return refused(approval, taken());
   const userErrors = isMark
     ? await markFailed(deps, context, run, path, comment ?? '')

@@ -280,6 +280,21 @@ describe('a reset of the workflow of a run that has ended', () => {
     expect(reasons.filter((reason) => reason.includes('a killed run does not go on'))).toHaveLength(1);
   });
 
+  it('is refused for a run that was rolled back: what it did is undone, and would not be made anew', async () => {
+    const { runId, workflowId } = await endedRun('FAILED', 5_000);
+    await store.rollbacks.request('default', runId, { by: 'ann', at: 6_000 });
+    await store.rollbacks.begin('default', runId);
+    await store.rollbacks.end('default', runId);
+    const status = await statusOf(runId);
+    expect(status).toMatch(/^ROLLED_BACK$|^ROLLBACK_INCOMPLETE$/);
+    temporal.started = [execution(workflowId, Date.now() + 60_000)];
+    temporal.resets.set(`again-${workflowId}`, { by: 'ada', reason: '', from: 1 });
+    await createResetReconciler(deps())();
+    expect([await statusOf(runId), new Set(terminated)]).toEqual([status, new Set([workflowId])]);
+    const events = await store.events.after('default', runId, 0, 100);
+    expect(JSON.stringify(events)).toContain('the run was rolled back, and does not go on');
+  });
+
   it('is not seen in an execution that was there before the run ended', async () => {
     const { runId, workflowId } = await endedRun('SUCCEEDED', 5_000);
     temporal.started = [execution(workflowId, 4_999)];

@@ -10,7 +10,7 @@ const overlapMs = 20_000;
 
 /**
  * Lets a run that has ended be live again when an operator has reset its workflow: what that does is done, and the run
- * must not say otherwise. A run that was killed does not go on, so its workflow is terminated, and the run says why.
+ * must not say otherwise. A run that was killed or rolled back does not go on, so its workflow is terminated, and the run says why.
  */
 export function createResetReconciler(deps: OperatorsDeps): () => Promise<void> {
   const { store, temporal, logger, now } = deps;
@@ -37,6 +37,9 @@ export function createResetReconciler(deps: OperatorsDeps): () => Promise<void> 
     const { tenant, runId, workflowId, temporalRunId, startedAt: at } = root;
     const reset = await temporal.resetOf(workflowId, temporalRunId);
     if (status === 'KILLED') return await refuse(root, 'the run was killed, and a killed run does not go on');
+    // Its effects are undone: made again by the same keys they would count as there.
+    if (status === 'ROLLED_BACK' || status === 'ROLLBACK_INCOMPLETE')
+      return await refuse(root, 'the run was rolled back, and does not go on');
     if (reset === null)
       return await refuse(root, `the run has ended (${status}), and no reset has opened it again`);
     const { by, reason, from } = reset;

@@ -112,8 +112,6 @@ export interface ApprovalRepository {
     request: ApprovalRequest,
     rule?: { readonly id: string; readonly comment?: string | undefined },
   ): Promise<ApprovalRow>;
-  /** Nobody need answer what a run that has ended has asked, except about what could not be undone. */
-  withdrawAll(tenant: string, runId: string): Promise<void>;
 }
 
 const applyApprovals: Statement = {
@@ -138,11 +136,6 @@ const expireApproval: Statement = {
   text: 'select expire_approval($1::text::json) as result',
 };
 const gateStep: Statement = { name: 'gate_step', text: 'select gate_step($1::text::json) as result' };
-const withdrawApprovals: Statement = {
-  name: 'withdraw_approvals',
-  text: 'select expire_approvals(r.id) from run r where r.id = $1 and r.tenant = $2 and r.finished_at is not null',
-};
-
 // The page is cut before it is joined: what waits behind it costs nothing.
 const listText = (condition: string): string => `
 select approval_view(p.a) as approval, r.goal, (r.usage ->> 'costNanos')::bigint as "costNanos"
@@ -259,10 +252,6 @@ export function createApprovalRepository(
     decide,
     expire,
     gate,
-    async withdrawAll(tenant, runId) {
-      await database.call(withdrawApprovals, [runId, tenant]);
-      publish([{ tenant, runId }]);
-    },
   };
 }
 

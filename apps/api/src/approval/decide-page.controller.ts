@@ -46,7 +46,7 @@ export class DecidePageController {
       const now = await this.commands.readLink(caller(), { token });
       send(response, refusedPage(now, token, userErrors));
     } catch (error) {
-      if (!isNexusError(error) || error.code !== 'BAD_USER_INPUT') throw error;
+      if (!isNexusError(error)) throw error;
       send(response, refusedPage(view, token, [fault(error.message)]));
     }
   }

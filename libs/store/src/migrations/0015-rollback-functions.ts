@@ -117,7 +117,9 @@ begin
   with made as (
     insert into approval (id, tenant, run_id, kind, task_path, question, context, answer_schema, quorum, status,
       requested_at)
-    select 'approval:' || e.run_id || ':compensation.' || e.generation || '.' || e.undo_attempts || ':' || e.path,
+    select 'approval:' || e.run_id || ':compensation.' || e.generation || '.' || (
+        select count(*) from approval a where a.run_id = of_run and a.task_path = e.path and a.kind = 'COMPENSATION'
+          and a.status <> 'PENDING') || ':' || e.path,
       e.tenant, e.run_id, 'COMPENSATION', e.path,
       'What "' || e.path || '" did could not be undone: ' || coalesce(e.undo_error ->> 'message', 'no reason is known')
         || '. Try it again, or has it been undone by hand?',
