@@ -82,6 +82,10 @@ async function runStep(deps: StepDeps, request: StepRequest): Promise<StepResult
     if (request.cut.aborted) return { status: 'CUT', input, usage, attempt: attempt({}), registered };
     if (isStoreAway(thrown) || isFenced(thrown)) throw thrown;
     const error = limit.failure() ?? stepFailure(thrown);
+    if (error.wait !== undefined) {
+      const { message: detail, wait } = error;
+      return { status: 'WAITS', detail, wait, input, usage, attempt: attempt({}), registered };
+    }
     const told = isNexusError(thrown) && thrown.code !== 'TIMEOUT' && !limit.failure();
     const unknown = input !== undefined && !told;
     const ended = attempt({ ...processOf(thrown), error });
@@ -122,7 +126,9 @@ async function call(
   const { spec } = task;
   failpoint('effect.before');
   if (spec.kind === 'model') {
-    const context = { tenant, runId, taskPath: path, signal: limit.signal };
+    const { attempt, generation = 0 } = request;
+    const key = `${runId}/${path}/${generation}/${attempt}`;
+    const context = { tenant, runId, taskPath: path, signal: limit.signal, attempt, key };
     const done = await limit.race(deps.model(input.bound as JsonObject, context));
     failpoint('effect.after');
     return done;

@@ -2,6 +2,7 @@ export type { JsonObject, JsonSchema, JsonValue } from './json.js';
 export { apiErrorCodes, failureOf, isNexusError, nexusError, taskFailureCodes } from './errors.js';
 export type {
   Failure,
+  FailureWait,
   ApiErrorCode,
   ErrorCode,
   ErrorDetails,

@@ -252,7 +252,8 @@ const lookAgainMs = 30_000;
 function blocked(draft: Draft, event: EngineEvent & { type: 'blocked' }, task: TaskState): void {
   const { path, at, wait, attempts } = event;
   // For a person's word it waits as long as it takes.
-  const until = wait.kind === 'APPROVAL' ? {} : { until: at + lookAgainMs };
+  const said = wait.until === undefined ? at + lookAgainMs : Math.max(at, Date.parse(wait.until));
+  const until = wait.kind === 'APPROVAL' ? {} : { until: said };
   move(draft, path, {
     ...task,
     status: 'WAITING',
