@@ -61,8 +61,13 @@ export function allDown(
   return nexusError(
     'PROVIDER_UNAVAILABLE',
     `nobody can answer for ${model} before ${until}: ${names.join('; ') || 'all are down'}.${said}`,
-    { retryable: true, retryAfterMs: Math.max(0, retryAt - now), wait: { kind, until: retryAt } },
+    { retryable: true, retryAfterMs: roundedUp(retryAt - now), wait: { kind, until: retryAt } },
   );
+}
+
+/** A moment later it is a moment less; nobody asks to the millisecond. */
+function roundedUp(ms: number): number {
+  return Math.max(0, Math.ceil(ms / 100) * 100);
 }
 
 function neverBack(model: string, dropped: readonly Dropped[]): NexusError {
