@@ -1,4 +1,4 @@
-import type { JsonValue, StoredValue } from '#contracts';
+import type { JsonObject, JsonValue, StoredValue } from '#contracts';
 import { addUsage, inline, isRef, noUsage } from '#contracts';
 import type { BoundPlan } from './bound-plan.js';
 import type { Draft } from './draft.js';
@@ -265,7 +265,7 @@ function blocked(draft: Draft, event: EngineEvent & { type: 'blocked' }, task: T
   draft.emissions.push(
     emission('task.waiting', at, {
       taskPath: path,
-      data: { wait: waiting },
+      data: { wait: { ...waiting } as JsonObject },
       task: { path, kind: nodeAt(draft, path).task.kind, status: 'WAITING', waiting },
     }),
   );
