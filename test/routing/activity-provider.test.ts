@@ -33,7 +33,9 @@ function activity(info: { heartbeatTimeoutMs?: number } = {}): MockActivityEnvir
 describe('the provider in an activity', () => {
   it('fails as Temporal retries: by code, with the delay that the other side asked for', async () => {
     const wire = wires[0] as Wire;
-    const busy = await startWireServer(refuses(wire, { status: 503, message: 'busy' }, { 'retry-after': '7' }));
+    const busy = await startWireServer(
+      refuses(wire, { status: 503, message: 'busy' }, { 'retry-after': '7' }),
+    );
     const settings = { openai: { baseUrl: busy.url } };
     const call = activity().run(async () => modelAt(settings).doGenerate(options));
     await expect(call).rejects.toMatchObject({

@@ -135,7 +135,11 @@ const rows: readonly Row[] = [
   {
     name: 'a call of a tool that the server could not read',
     answer: (wire) =>
-      refuses(wire, { status: 400, message: 'Failed to call a function. See failed_generation', code: 'tool_use_failed' }),
+      refuses(wire, {
+        status: 400,
+        message: 'Failed to call a function. See failed_generation',
+        code: 'tool_use_failed',
+      }),
     kind: 'malformed-tool-call',
     code: 'INVALID_OUTPUT',
     ...refused,
@@ -221,9 +225,14 @@ describe.each(wires)('a call through $name', (wire) => {
     expect([usage.inputTokens.total, usage.outputTokens.total]).toEqual([12, 34]);
     expect(told).toEqual(['model:first ok']);
     const cost = 12 * 1_000 + 34 * 2_000;
-    expect(calls).toMatchObject([{ deployment: 'first', costNanos: cost, inputTokens: 12, outputTokens: 34 }]);
+    expect(calls).toMatchObject([
+      { deployment: 'first', costNanos: cost, inputTokens: 12, outputTokens: 34 },
+    ]);
     const [{ id } = { id: '' }] = routed;
-    expect(booked).toEqual([expect.stringMatching(`^reserve ${id}/first \\d+$`), `settle ${id}/first ${cost}`]);
+    expect(booked).toEqual([
+      expect.stringMatching(`^reserve ${id}/first \\d+$`),
+      `settle ${id}/first ${cost}`,
+    ]);
     expect(routed).toMatchObject([
       {
         status: 'ANSWERED',
@@ -232,7 +241,14 @@ describe.each(wires)('a call through $name', (wire) => {
         error: null,
         trace: {
           candidates: [{ deployment: 'first' }],
-          hops: [{ deployment: 'first', outcome: 'answered', firstTokenMs: expect.any(Number), priceVersion: 'p1' }],
+          hops: [
+            {
+              deployment: 'first',
+              outcome: 'answered',
+              firstTokenMs: expect.any(Number),
+              priceVersion: 'p1',
+            },
+          ],
         },
       },
     ]);

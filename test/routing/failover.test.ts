@@ -17,7 +17,8 @@ async function serve(...answers: Answer[]): Promise<WireServer> {
 
 const hello: Answer = streams([wire.begin('Hi'), wire.end()]);
 const busy = refuses(wire, { status: 503, message: 'busy' });
-const limited = (headers: Record<string, string>) => refuses(wire, { status: 429, message: 'slow down' }, headers);
+const limited = (headers: Record<string, string>) =>
+  refuses(wire, { status: 429, message: 'slow down' }, headers);
 
 describe('where a call goes next', () => {
   const eu = { region: 'eu', account: 'a', domains: ['p', 'p@eu', 'p@eu/a'] };
@@ -28,7 +29,10 @@ describe('where a call goes next', () => {
       const catalogue = catalogueOf(wire, [
         [deploymentOf(wire, 'one', eu), one.url],
         [deploymentOf(wire, 'same-region', { ...eu, domains: ['p', 'p@eu', 'p@eu/b'] }), sameRegion.url],
-        [deploymentOf(wire, 'other-region', { ...eu, region: 'us', domains: ['p', 'p@us', 'p@us/a'] }), otherRegion.url],
+        [
+          deploymentOf(wire, 'other-region', { ...eu, region: 'us', domains: ['p', 'p@us', 'p@us/a'] }),
+          otherRegion.url,
+        ],
       ]);
       const { ask, routed } = routedWith(catalogue);
       await ask();
@@ -74,7 +78,10 @@ describe('where a call goes next', () => {
   });
 
   it('leaves what only a person can mend to the end for a while', async () => {
-    const [bad, good] = [await serve(refuses(wire, { status: 401, message: 'no such key' })), await serve(hello)];
+    const [bad, good] = [
+      await serve(refuses(wire, { status: 401, message: 'no such key' })),
+      await serve(hello),
+    ];
     const catalogue = catalogueOf(wire, [
       [deploymentOf(wire, 'bad'), bad.url],
       [deploymentOf(wire, 'good'), good.url],
@@ -119,7 +126,10 @@ describe('a call that nobody can answer now', () => {
   });
 
   it('fails with what is waited for: the first limit that opens again', async () => {
-    const [slow, slower] = [await serve(limited({ 'retry-after': '30' })), await serve(limited({ 'retry-after': '60' }))];
+    const [slow, slower] = [
+      await serve(limited({ 'retry-after': '30' })),
+      await serve(limited({ 'retry-after': '60' })),
+    ];
     const catalogue = catalogueOf(wire, [
       [deploymentOf(wire, 'slower'), slower.url],
       [deploymentOf(wire, 'slow'), slow.url],

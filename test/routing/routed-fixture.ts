@@ -138,5 +138,11 @@ export function routedWith(catalogue: CallCatalogue, deps: Partial<NexusProvider
       ...options,
       providerOptions: { nexus: { ...whose, ...nexus } as never },
     });
-  return { provider, ask, calls, routed, outcomes: () => routed.at(-1)?.trace.hops.map((hop) => hop.outcome) };
+  return {
+    provider,
+    ask,
+    calls,
+    routed,
+    outcomes: () => routed.at(-1)?.trace.hops.map((hop) => hop.outcome),
+  };
 }

@@ -55,7 +55,14 @@ const chat = {
   more: (text: string) => chunk({ content: text }),
   end: (finish: 'stop' | 'filtered' = 'stop') => {
     const usage = { prompt_tokens: 12, completion_tokens: 34, total_tokens: 46 };
-    const last = frame({ id: 'c1', object: 'chat.completion.chunk', created: 1, model: 'm', choices: [], usage });
+    const last = frame({
+      id: 'c1',
+      object: 'chat.completion.chunk',
+      created: 1,
+      model: 'm',
+      choices: [],
+      usage,
+    });
     return chunk({}, finish === 'stop' ? 'stop' : 'content_filter') + last + frame('[DONE]');
   },
 };
@@ -66,7 +73,9 @@ const openAiChat: Wire = {
   provider: 'openai',
   model: 'gpt-6-sol',
   adapter: (baseURL) =>
-    createOpenAICompatible({ name: 'openai', baseURL, apiKey, includeUsage: true }).languageModel('gpt-6-sol'),
+    createOpenAICompatible({ name: 'openai', baseURL, apiKey, includeUsage: true }).languageModel(
+      'gpt-6-sol',
+    ),
   ...chat,
   inBand: ({ status, message, code }) =>
     frame({ error: { message, type: openAiTypes[status] ?? 'server_error', code: code ?? null } }),

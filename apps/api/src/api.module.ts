@@ -59,7 +59,7 @@ export class ApiModule {
         RegistryResolver,
         RollbackResolver,
         ModelCallResolver,
-    RunControlResolver,
+        RunControlResolver,
         RunFieldsResolver,
         RunResolver,
         StandingRuleResolver,

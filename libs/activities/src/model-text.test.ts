@@ -14,7 +14,10 @@ function noting(slow?: Promise<void>) {
     },
   } as unknown as Store;
   const events = () => records.flatMap(({ record }) => record.events);
-  const text = () => events().map(({ data }) => data?.text).join('');
+  const text = () =>
+    events()
+      .map(({ data }) => data?.text)
+      .join('');
   return { store, records, events, text };
 }
 

@@ -274,7 +274,13 @@ export async function runSegment(
     if (result.status === 'WAITS') {
       const { kind, until } = result.wait;
       if (until !== undefined) resumeSoon(path, until - at);
-      return { type: 'blocked', path, at, attempts, wait: { kind, detail: result.detail, ...untilOf(until) } };
+      return {
+        type: 'blocked',
+        path,
+        at,
+        attempts,
+        wait: { kind, detail: result.detail, ...untilOf(until) },
+      };
     }
     if (result.status === 'SUCCEEDED') {
       inlineBytes += sizeOf(result.output);

@@ -1,5 +1,5 @@
 import type { Attempt, Failure, JsonObject, JsonValue, StoredValue, ToolContext, Usage } from '#contracts';
-import { failureOf, isNexusError, nexusError, noUsage } from '#contracts';
+import { failureOf, isNexusError, nexusError, noUsage, spentOf } from '#contracts';
 import { failpoint } from '#failpoints';
 import type { Store } from '#store';
 import type { ToolRegistry } from '#tools';
@@ -82,6 +82,7 @@ async function runStep(deps: StepDeps, request: StepRequest): Promise<StepResult
     if (request.cut.aborted) return { status: 'CUT', input, usage, attempt: attempt({}), registered };
     if (isStoreAway(thrown) || isFenced(thrown)) throw thrown;
     const error = limit.failure() ?? stepFailure(thrown);
+    usage = spentOf(thrown) ?? usage;
     if (error.wait !== undefined) {
       const { message: detail, wait } = error;
       return { status: 'WAITS', detail, wait, input, usage, attempt: attempt({}), registered };

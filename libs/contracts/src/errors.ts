@@ -1,3 +1,5 @@
+import type { Usage } from './usage.js';
+
 /** Codes of the API: what a door answers when it refuses. */
 export const apiErrorCodes = [
   'UNAUTHENTICATED',
@@ -104,6 +106,16 @@ export function nexusError(code: ErrorCode, message: string, details: ErrorDetai
   };
   const error = new Error(message, details.cause === undefined ? {} : { cause: details.cause });
   return Object.assign(error, { name: code, nexus: true as const, failure, code });
+}
+
+/** The error, with what had been used when it was thrown: that is paid for all the same. */
+export function withSpent(error: unknown, spent: Usage): unknown {
+  return isNexusError(error) ? Object.assign(error, { spent }) : error;
+}
+
+/** What had been used when an error was thrown; undefined where nobody has said. */
+export function spentOf(error: unknown): Usage | undefined {
+  return isNexusError(error) ? (error as NexusError & { readonly spent?: Usage }).spent : undefined;
 }
 
 /** Whether a caught value is a NexusError, of any realm. */

@@ -32,7 +32,12 @@ it('says in dollars why a call went where it went', () => {
     request: {},
     candidates: [
       { deployment: 'openai:gpt-6-sol', terms, worst: '0.05', explored: null },
-      { deployment: 'anthropic:claude-sonnet-5', terms: { ...terms, cost: 0.003 }, worst: '0.06', explored: true },
+      {
+        deployment: 'anthropic:claude-sonnet-5',
+        terms: { ...terms, cost: 0.003 },
+        worst: '0.06',
+        explored: true,
+      },
     ],
     dropped: [
       {
@@ -51,7 +56,13 @@ it('says in dollars why a call went where it went', () => {
         cost: '0',
         error: { code: 'PROVIDER_UNAVAILABLE', message: 'status 503: busy' },
       },
-      { ...hop, deployment: 'anthropic:claude-sonnet-5', outcome: 'answered', durationMs: 770, cost: '0.0021' },
+      {
+        ...hop,
+        deployment: 'anthropic:claude-sonnet-5',
+        outcome: 'answered',
+        durationMs: 770,
+        cost: '0.0021',
+      },
     ],
   });
   expect(lines).toEqual([

@@ -72,7 +72,9 @@ function roundedUp(ms: number): number {
 
 function neverBack(model: string, dropped: readonly Dropped[]): NexusError {
   const has = (reason: DropReason): boolean => dropped.some((each) => each.reason === reason);
-  const why = dropped.map(({ deployment, reason, detail }) => `${deployment}: ${detail || reason}`).slice(0, 5);
+  const why = dropped
+    .map(({ deployment, reason, detail }) => `${deployment}: ${detail || reason}`)
+    .slice(0, 5);
   const message = `nobody can answer for ${model}: ${why.join('; ') || 'there is no deployment to call'}`;
   if (has('context-too-small')) {
     return nexusError('CONTEXT_OVERFLOW', message, {

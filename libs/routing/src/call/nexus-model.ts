@@ -4,7 +4,7 @@ import type {
   LanguageModelV4GenerateResult,
   LanguageModelV4StreamPart,
 } from '@ai-sdk/provider';
-import { newId } from '#contracts';
+import { newId, withSpent } from '#contracts';
 import type { JsonValue, ValueRef } from '#contracts';
 import type { ConversationStore } from '../conversation/conversation-store.js';
 import { withReferencedValues } from '../conversation/referenced-values.js';
@@ -63,7 +63,7 @@ export function createNexusModel(modelId: string, ports: ModelPorts): LanguageMo
 
   const keptWhenFailed = async (attempt: RoutedAttempt, error: unknown): Promise<never> => {
     await attempt.keep('FAILED', error);
-    throw error;
+    throw withSpent(error, attempt.spent());
   };
 
   return {

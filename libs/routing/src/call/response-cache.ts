@@ -1,5 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { LanguageModelV4CallOptions, LanguageModelV4GenerateResult, LanguageModelV4Prompt } from '@ai-sdk/provider';
+import type {
+  LanguageModelV4CallOptions,
+  LanguageModelV4GenerateResult,
+  LanguageModelV4Prompt,
+} from '@ai-sdk/provider';
 import type { JsonValue } from '#contracts';
 import type { CallSummary } from './slim-reply.js';
 

@@ -1,6 +1,6 @@
 import type { LanguageModelV4CallOptions, LanguageModelV4Prompt } from '@ai-sdk/provider';
-import { isNexusError, nexusError } from '#contracts';
-import type { NanoUsd, NexusError } from '#contracts';
+import { addUsage, isNexusError, nexusError, noUsage } from '#contracts';
+import type { NanoUsd, NexusError, Usage } from '#contracts';
 import type { BreakerBoard, BreakerPermit } from '../breaker/breaker-board.js';
 import type { Candidate, RouteDecision, RouteRequest } from '../decision/route.js';
 import type { CallFailure } from '../failure/call-failure.js';
@@ -66,6 +66,8 @@ export interface RoutedAttempt {
   readonly untilAnswered: <T>(ask: (hop: Hop) => Promise<T>) => Promise<T>;
   /** What it has come to so far. */
   readonly account: () => CallAccount;
+  /** What was used and billed so far. */
+  readonly spent: () => Usage;
   /** Keeps how it ended. */
   readonly keep: (status: RoutedCallStatus, error?: unknown) => Promise<void>;
 }
@@ -176,6 +178,14 @@ export async function routeCall(ports: RoutePorts, call: PreparedCall): Promise<
         priced: hops.every(({ priced }) => priced),
         ms: now() - startedAt,
       };
+    },
+    spent() {
+      const billed = trace.hops().filter(({ inputTokens, outputTokens }) => inputTokens + outputTokens > 0);
+      return billed.reduce<Usage>(
+        (sum, { inputTokens, outputTokens, cachedTokens, costNanos }) =>
+          addUsage(sum, { inputTokens, outputTokens, cachedTokens, costNanos, modelCalls: 1, toolCalls: 0 }),
+        noUsage,
+      );
     },
     async keep(status, error) {
       const hops = trace.hops();
@@ -299,13 +309,23 @@ function hopTo(
   const deltas =
     ports.showText === null || runId === null || taskPath === null
       ? null
-      : ports.showText({ tenant, runId, taskPath, turn: call.turn, attempt: (attempt - 1) * mostHops + number });
+      : ports.showText({
+          tenant,
+          runId,
+          taskPath,
+          turn: call.turn,
+          attempt: (attempt - 1) * mostHops + number,
+        });
   return {
     id: number === 1 ? call.id : `${call.id}.${number}`,
     nexus,
     candidate,
     adapter: ports.catalogue.adapter(deployment),
-    options: providerCall(bounded, prompt, { to: deployment, signal: watch.signal, turn: call.turn !== null }),
+    options: providerCall(bounded, prompt, {
+      to: deployment,
+      signal: watch.signal,
+      turn: call.turn !== null,
+    }),
     inputTokens: request.inputTokens,
     affinity: request.affinity,
     permit,

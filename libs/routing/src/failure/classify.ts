@@ -49,7 +49,10 @@ const words: readonly (readonly [FailureKind, RegExp])[] = [
     'out-of-credit',
     /insufficient_quota|billing_hard_limit|billing_error|credit balance|insufficient (credits?|funds|balance)|spend(ing)? limit|usage limits?\b.*(regain|reached)|exceeded your current quota, please check your plan/i,
   ],
-  ['malformed-tool-call', /tool_use_failed|failed_generation|failed to call a function|malformed_function_call/i],
+  [
+    'malformed-tool-call',
+    /tool_use_failed|failed_generation|failed to call a function|malformed_function_call/i,
+  ],
   [
     'context-overflow',
     /context_length_exceeded|maximum context length|context window|prompt is too long|(input|request) is too long|input token count.*exceeds|exceeds the (available )?context/i,

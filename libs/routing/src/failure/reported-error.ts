@@ -45,7 +45,8 @@ interface StreamError {
 }
 
 function ofStream(error: StreamError): ReportedError {
-  const inner = typeof error.error === 'object' && error.error !== null ? (error.error as StreamError) : error;
+  const inner =
+    typeof error.error === 'object' && error.error !== null ? (error.error as StreamError) : error;
   const { message, type, code, statusCode } = inner;
   const words = [type, code].filter((each) => typeof each === 'string');
   const known = words.map((word) => statusOfWord[word]).find((status) => status !== undefined);

@@ -33,7 +33,8 @@ function secondsOrDate(text: string | undefined, now: number): number | undefine
 /** Of the limits of which nothing is left, the one that takes longest; of OpenAI, Anthropic and OpenRouter. */
 function resetOfUsedUp(headers: Readonly<Record<string, string>>, now: number): number | undefined {
   const waits = Object.entries(headers).flatMap(([name, value]) => {
-    const [, limit = ''] = /^(?:x-ratelimit-reset|anthropic-ratelimit)(-[a-z-]+)?(?:-reset)?$/.exec(name) ?? [];
+    const [, limit = ''] =
+      /^(?:x-ratelimit-reset|anthropic-ratelimit)(-[a-z-]+)?(?:-reset)?$/.exec(name) ?? [];
     if (!name.includes('reset')) return [];
     const remaining = name.startsWith('anthropic')
       ? headers[name.replace(/-reset$/, '-remaining')]

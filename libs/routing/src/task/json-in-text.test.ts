@@ -16,14 +16,10 @@ describe('JSON in a reply', () => {
     expect(jsonIn(text)).toEqual({ value });
   });
 
-  it.each([
-    '',
-    'no JSON here',
-    '{"a": [1, 2',
-    '{"a": [1, 2}',
-    '{"a":1} and {"b":2}',
-    '[1] or [2]',
-  ])('is not made up from %j', (text) => {
-    expect(jsonIn(text)).toBeNull();
-  });
+  it.each(['', 'no JSON here', '{"a": [1, 2', '{"a": [1, 2}', '{"a":1} and {"b":2}', '[1] or [2]'])(
+    'is not made up from %j',
+    (text) => {
+      expect(jsonIn(text)).toBeNull();
+    },
+  );
 });

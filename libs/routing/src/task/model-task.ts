@@ -2,7 +2,7 @@ import type { ProviderV4 } from '@ai-sdk/provider';
 import { generateText, jsonSchema, NoObjectGeneratedError, Output } from 'ai';
 import type { ModelMessage } from 'ai';
 import { z } from 'zod';
-import { addUsage, isNexusError, nexusError, noUsage } from '#contracts';
+import { addUsage, isNexusError, nexusError, noUsage, spentOf, withSpent } from '#contracts';
 import type { JsonSchema, JsonValue, Usage } from '#contracts';
 import { usageOf } from './call-usage.js';
 import { createStructuredReader } from './structured-reply.js';
@@ -70,8 +70,21 @@ export async function generateForTask(
   const { model, prompt, messages, output, ...settings } = readSpec(spec);
   const first: ModelMessage[] = messages ?? [{ role: 'user', content: prompt ?? '' }];
   const settingsOfCall = { model, output, ...settings };
-  const ask = (conversation: ModelMessage[], nth: number, avoid: readonly string[] = []): Promise<Reply> =>
-    askOnce(provider, { ...context, nth, avoid }, settingsOfCall, conversation);
+  let spent = noUsage;
+  const ask = async (
+    conversation: ModelMessage[],
+    nth: number,
+    avoid: readonly string[] = [],
+  ): Promise<Reply> => {
+    try {
+      const reply = await askOnce(provider, { ...context, nth, avoid }, settingsOfCall, conversation);
+      spent = addUsage(spent, reply.usage);
+      return reply;
+    } catch (error) {
+      spent = addUsage(spent, spentOf(error) ?? noUsage);
+      throw withSpent(error, spent);
+    }
+  };
 
   const reply = await ask(first, 1);
   if (output === undefined) return resultOf(reply, reply.usage);
@@ -81,17 +94,15 @@ export async function generateForTask(
 
   const said = { role: 'assistant', content: reply.text === '' ? '(nothing)' : reply.text } as const;
   const again = await ask([...first, said, { role: 'user', content: repairRequest(object.faults) }], 2);
-  const usage = addUsage(reply.usage, again.usage);
   const repaired = await read(again.text);
-  if ('value' in repaired) return resultOf(again, usage, repaired.value);
+  if ('value' in repaired) return resultOf(again, spent, repaired.value);
 
   const elsewhere = await ask(first, 3, [reply.deployment, again.deployment]).catch(nobodyElse);
   const other = elsewhere === null ? repaired : await read(elsewhere.text);
-  if (elsewhere !== null && 'value' in other)
-    return resultOf(elsewhere, addUsage(usage, elsewhere.usage), other.value);
-  throw nexusError('INVALID_OUTPUT', `the reply of ${model} cannot be used: ${repaired.faults.join('; ')}`, {
-    hint: 'say in the prompt what is wanted, simplify the schema, or take a larger model',
-  });
+  if (elsewhere !== null && 'value' in other) return resultOf(elsewhere, spent, other.value);
+  const unusable = `the reply of ${model} cannot be used: ${repaired.faults.join('; ')}`;
+  const hint = 'say in the prompt what is wanted, simplify the schema, or take a larger model';
+  throw withSpent(nexusError('INVALID_OUTPUT', unusable, { hint }), spent);
 }
 
 /** There is no other deployment, or it is of no use either: what was wrong before is what is told. */
