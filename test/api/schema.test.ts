@@ -33,7 +33,7 @@ afterAll(() => api.stop());
 const available = new Set(
   `node run runs planPreview templates agents tools models killSwitches startGoal startPlan cancelRun saveTemplate
    pauseRun resumeRun killRun retryTask skipTask setBudget engageKillSwitch releaseKillSwitch
-   approvals decideApproval approvalLink standingRules addStandingRule revokeStandingRule resolveUncertain
+   modelCall approvals decideApproval approvalLink standingRules addStandingRule revokeStandingRule resolveUncertain
    rollbackRun rollbackPreview retryCompensation markCompensated`.split(/\s+/),
 );
 

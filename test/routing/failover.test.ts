@@ -71,7 +71,7 @@ describe('where a call goes next', () => {
   it('is nowhere when the time for all hops is over', async () => {
     const server = await serve(streams([], 'hang'));
     const places = ['a', 'b'].map((id) => [deploymentOf(wire, id), server.url] as const);
-    const timeouts = { callMs: 120, firstPartMs: 80, stallMs: 80 };
+    const timeouts = { callMs: 1_200, firstPartMs: 700, stallMs: 700 };
     const { ask, outcomes } = routedWith(catalogueOf(wire, places), { timeouts });
     expect(await failureFrom(ask())).toMatchObject({ code: 'TIMEOUT', retryable: true });
     expect(outcomes()).toEqual(['silent', 'too-long']);
@@ -153,6 +153,32 @@ describe('a call that nobody can answer now', () => {
       status: 'WAITS',
       trace: { hops: [], dropped: [{ reason: 'cooling-down' }, { reason: 'cooling-down' }] },
     });
+  });
+
+  it.each([
+    ['OpenAI', 0, {}, { 'x-ratelimit-reset-tokens': '40s', 'x-ratelimit-remaining-tokens': '0' }, 40_000],
+    ['OpenAI', 0, { message: 'Rate limit reached. Please try again in 1m10s.' }, {}, 70_000],
+    ['Anthropic', 2, {}, { 'retry-after': '25' }, 25_000],
+    ['OpenRouter', 4, {}, { 'x-ratelimit-reset': String(Date.now() + 90_000) }, 90_000],
+  ] as const)('reads from %s when that is (%#)', async (_name, nth, said, headers, expectedMs) => {
+    const spoken = wires[nth] as Wire;
+    const server = await serve(refuses(spoken, { status: 429, message: 'slow down', ...said }, headers));
+    const { ask } = routedWith(catalogueOf(spoken, [[deploymentOf(spoken, 'only'), server.url]]));
+    const { until } = (await failureFrom(ask()))['wait'] as { until: number };
+    expect(Math.abs(until - Date.now() - expectedMs)).toBeLessThan(5_000);
+  });
+
+  it('takes a limit of Google for one, though it speaks of billing, when it says until when', async () => {
+    const google = wires.find(({ name }) => name === 'Google') as Wire;
+    const server = await serve((response) => {
+      const message = 'You exceeded your current quota, please check your plan and billing details.';
+      const details = [{ '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: '34.07s' }];
+      response.writeHead(429, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ error: { code: 429, message, status: 'RESOURCE_EXHAUSTED', details } }));
+    });
+    const { ask, outcomes } = routedWith(catalogueOf(google, [[deploymentOf(google, 'only'), server.url]]));
+    expect(await failureFrom(ask())).toMatchObject({ wait: { kind: 'RATE_LIMIT' } });
+    expect(outcomes()).toEqual(['rate-limited']);
   });
 
   it('says so of open breakers', async () => {

@@ -101,7 +101,7 @@ export function notingLedger(left: number | null = null) {
   const keys = new Set<string>();
   const ledger: Ledger = {
     remaining: async () => left,
-    standing: async () => ({ remaining: left, cheaper: false }),
+    standing: async () => ({ remaining: left, free: left, cheaper: false }),
     async reserve({ key, deployment, nanos }) {
       if (left !== null && nanos > left) {
         told.push(`refuse ${deployment} ${nanos}`);

@@ -2,14 +2,16 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAnthropic } from '@ai-sdk/anthropic';
+import { createGoogleGenerativeAI } from '@ai-sdk/google';
 import { createOpenAI } from '@ai-sdk/openai';
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import type { LanguageModelV4 } from '@ai-sdk/provider';
+import type { Deployment } from '../../libs/routing/src/catalogue/deployment.js';
 
 /** How a provider speaks: the SDK that calls it, and what a server of its kind says. */
 export interface Wire {
   readonly name: string;
-  readonly provider: 'openai' | 'anthropic' | 'openrouter';
+  readonly provider: Deployment['provider'];
   readonly model: string;
   readonly adapter: (baseUrl: string) => LanguageModelV4;
   /** Frames of a stream: its beginning with a first piece of text, a further piece, and a proper end. */
@@ -208,8 +210,44 @@ const openRouter: Wire = {
   outOfCredit: { status: 402, message: 'Insufficient credits' },
 };
 
-/** Google joins them when its adapter is among the dependencies: its wire goes here, and every row is tried on it. */
-export const wires: readonly Wire[] = [openAiChat, openAiResponses, anthropic, openRouter];
+const googleStatuses: Readonly<Record<number, string>> = {
+  400: 'INVALID_ARGUMENT',
+  401: 'UNAUTHENTICATED',
+  403: 'PERMISSION_DENIED',
+  404: 'NOT_FOUND',
+  429: 'RESOURCE_EXHAUSTED',
+  500: 'INTERNAL',
+  503: 'UNAVAILABLE',
+};
+
+const googleError = ({ status, message }: ToldError) => ({
+  error: { code: status, message, status: googleStatuses[status] ?? 'UNKNOWN' },
+});
+
+const google: Wire = {
+  name: 'Google',
+  // Its name joins the settings with its adapter; here only the wire matters.
+  provider: 'google' as Wire['provider'],
+  model: 'gemini-3-flash',
+  adapter: (baseURL) => createGoogleGenerativeAI({ baseURL, apiKey }).languageModel('gemini-3-flash'),
+  begin: (text) => google.more(text),
+  more: (text) => frame({ candidates: [{ content: { parts: [{ text }], role: 'model' }, index: 0 }] }),
+  end: (finish = 'stop') => {
+    const finishReason = finish === 'stop' ? 'STOP' : 'SAFETY';
+    const usageMetadata = { promptTokenCount: 12, candidatesTokenCount: 34, totalTokenCount: 46 };
+    const candidates = [{ content: { parts: [{ text: '' }], role: 'model' }, finishReason, index: 0 }];
+    return frame({ candidates, usageMetadata });
+  },
+  inBand: (error) => frame(googleError(error)),
+  refusal: (error) => JSON.stringify(googleError(error)),
+  overflow: 'The input token count (1048999) exceeds the maximum number of tokens allowed (1048576).',
+  outOfCredit: {
+    status: 429,
+    message: 'You exceeded your current quota, please check your plan and billing details.',
+  },
+};
+
+export const wires: readonly Wire[] = [openAiChat, openAiResponses, anthropic, google, openRouter];
 
 /** What a server does with a request. */
 export type Answer = (response: ServerResponse, request: IncomingMessage) => void;

@@ -17,6 +17,7 @@ import { ResolveUncertainMutation } from './commands/resolve.js';
 import { ResumeRunMutation } from './commands/resume.js';
 import { RetryTaskMutation } from './commands/retry.js';
 import { RollbackPreviewQuery, RollbackRunMutation } from './commands/rollback.js';
+import { ModelCallQuery } from './commands/route.js';
 import { AddStandingRuleMutation, RevokeStandingRuleMutation, StandingRulesQuery } from './commands/rules.js';
 import { SkipTaskMutation } from './commands/skip.js';
 import { StartGoalMutation, StartPlanMutation } from './commands/start-run.js';
@@ -38,6 +39,7 @@ const operations: Record<string, Operation<never, never>> = {
   KillRunMutation,
   KillSwitchesQuery,
   MarkCompensatedMutation,
+  ModelCallQuery,
   ModelsQuery,
   MoreTasksQuery,
   PauseRunMutation,

@@ -28,7 +28,8 @@ export type Reservation =
 export interface RefusedReservation {
   readonly state: 'refused';
   readonly budget: BudgetName;
-  readonly left: NanoUsd | number;
+  /** In the budget's unit; money in nano-dollars, time in milliseconds. */
+  readonly left: number;
   readonly pending: boolean;
 }
 
@@ -42,6 +43,8 @@ export interface BudgetName {
 export interface BudgetOutlook {
   /** In money, of the tightest hard budget, if calls under way come to cost nothing; null: none. */
   readonly remaining: NanoUsd | null;
+  /** The same, without what is put by for calls under way: what fits in it is reserved at once. */
+  readonly free: NanoUsd | null;
   /** A person wants cheaper models from now on. */
   readonly cheaper: boolean;
 }

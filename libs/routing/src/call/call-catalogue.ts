@@ -1,4 +1,5 @@
-import type { LanguageModelV4 } from '@ai-sdk/provider';
+import type { LanguageModelV4, LanguageModelV4Usage } from '@ai-sdk/provider';
+import type { NanoUsd } from '#contracts';
 import type { Deployment } from '../catalogue/deployment.js';
 import type { Price, TokenCounts } from '../catalogue/prices.js';
 
@@ -7,5 +8,7 @@ export interface CallCatalogue {
   /** The deployments that can answer for a model; never empty. Throws a NexusError for a name that nobody knows. */
   offers(model: string): readonly Deployment[];
   cost(to: Deployment, tokens: TokenCounts, at: number): Price;
+  /** What the provider itself says that a call cost; null where it says nothing. */
+  reported?(to: Deployment, usage: LanguageModelV4Usage): NanoUsd | null;
   adapter(to: Deployment): LanguageModelV4;
 }

@@ -6,8 +6,11 @@ import type {
   LanguageModelV4StreamPart,
   LanguageModelV4Usage,
 } from '@ai-sdk/provider';
+import type { NanoUsd } from '#contracts';
 import type { BreakerPermit } from '../breaker/breaker-board.js';
 import type { Ledger } from '../budget/ledger.js';
+import type { Deployment } from '../catalogue/deployment.js';
+import type { Price } from '../catalogue/prices.js';
 import type { Candidate, Router } from '../decision/route.js';
 import { callFailure } from '../failure/call-failure.js';
 import type { CallFailure } from '../failure/call-failure.js';
@@ -72,6 +75,8 @@ interface Ending {
   readonly used: Used;
   readonly estimated: boolean;
   readonly finishReason: LanguageModelV4FinishReason['unified'];
+  /** As the provider says it. */
+  readonly cost: NanoUsd | null;
 }
 
 /** How far a hop has come. */
@@ -99,7 +104,7 @@ export async function* runHop(
   const closeFailed = async (failure: CallFailure): Promise<void> => {
     // That it failed is what counts; what could not be settled is charged when its lease ends.
     const used = usedUntilFailure(failure, hop, progress);
-    await close({ failure, used, estimated: true, finishReason: 'error' }).catch(() => undefined);
+    await close({ failure, used, estimated: true, finishReason: 'error', cost: null }).catch(() => undefined);
   };
   ports.router.begun(deployment.id, progress.startedAt);
   try {
@@ -108,7 +113,8 @@ export async function* runHop(
     const { outputTokens } = used;
     const { maxOutputTokens } = hop.options;
     const failure = failedFinish(reply.finishReason, { outputTokens, maxOutputTokens }, deployment);
-    await close({ failure, used, estimated, finishReason: reply.finishReason.unified });
+    const cost = ports.catalogue.reported?.(deployment, reply.usage) ?? null;
+    await close({ failure, used, estimated, finishReason: reply.finishReason.unified, cost });
     if (failure !== null) throw failedCall(failure);
     return reply;
   } catch (error) {
@@ -190,7 +196,7 @@ async function closeHop(ports: HopPorts, hop: Hop, progress: Progress, ending: E
   const at = now();
   const firstTokenMs = firstTokenAt === null ? null : firstTokenAt - startedAt;
   const isBilled = used.inputTokens + used.outputTokens > 0;
-  const price = isBilled ? catalogue.cost(deployment, used, startedAt) : { costNanos: 0, priced: true };
+  const price = priceOfHop(catalogue, deployment, ending, startedAt);
   const { inputTokens, outputTokens, cachedTokens } = used;
   const tokens = { inputTokens, outputTokens, cachedTokens };
   tellBreaker(hop, progress, failure);
@@ -238,6 +244,17 @@ async function closeHop(ports: HopPorts, hop: Hop, progress: Progress, ending: E
     finishReason: ending.finishReason,
     at: startedAt,
   });
+}
+
+function priceOfHop(
+  catalogue: CallCatalogue,
+  deployment: Deployment,
+  { used, cost }: Ending,
+  at: number,
+): Price {
+  if (cost !== null) return { costNanos: cost, priced: true };
+  const isBilled = used.inputTokens + used.outputTokens > 0;
+  return isBilled ? catalogue.cost(deployment, used, at) : { costNanos: 0, priced: true };
 }
 
 function told({ error: { failure } }: CallFailure): HopTrace['error'] {

@@ -1,4 +1,4 @@
-import type { LanguageModelV4CallOptions, LanguageModelV4Prompt } from '@ai-sdk/provider';
+import type { LanguageModelV4, LanguageModelV4CallOptions, LanguageModelV4Prompt } from '@ai-sdk/provider';
 import { addUsage, isNexusError, nexusError, noUsage } from '#contracts';
 import type { NanoUsd, NexusError, Usage } from '#contracts';
 import type { BreakerBoard, BreakerPermit } from '../breaker/breaker-board.js';
@@ -133,13 +133,9 @@ export async function routeCall(ports: RoutePorts, call: PreparedCall): Promise<
         continue;
       }
       hops++;
-      const hop = hopTo(ports, call, request, candidate, permit, {
-        number: trace.hops().length + 1,
-        reservation: reservation?.key ?? null,
-        leftMs,
-        stop,
-        trace,
-      });
+      const place = { number: trace.hops().length + 1, leftMs, stop, trace };
+      const key = reservation?.key ?? null;
+      const hop = await hopTo(ports, call, request, candidate, { permit, key, ...place });
       try {
         return await ask(hop);
       } catch (error) {
@@ -223,14 +219,14 @@ async function decide(
   call: PreparedCall,
 ): Promise<{ request: RouteRequest; decision: RouteDecision }> {
   const { tenant, runId, avoid = [] } = call.nexus;
-  const { remaining, cheaper } =
-    ledger === null ? { remaining: null, cheaper: false } : await ledger.standing(tenant, runId);
+  const { remaining, free, cheaper } =
+    ledger === null ? { remaining: null, free: null, cheaper: false } : await ledger.standing(tenant, runId);
   const model = cheaper ? cheaperModel(call.model) : call.model;
   const offers = catalogue.offers(model).filter(({ id }) => !avoid.includes(id));
   if (offers.length === 0) {
     throw nexusError('INVALID_OUTPUT', `${call.model}: there is no other deployment to ask`);
   }
-  const request = routeRequest({ ...call, model }, offers, remaining);
+  const request = routeRequest({ ...call, model }, offers, { remaining, free });
   return { request, decision: router.decide(request, now()) };
 }
 
@@ -269,11 +265,14 @@ async function refusal(
   call: PreparedCall,
   request: RouteRequest,
 ): Promise<NexusError | null> {
-  const { inputTokens, maxOutputTokens, offers } = request;
+  const { inputTokens, maxOutputTokens, offers, remaining } = request;
   const [cheapest] = offers
     .map((deployment) => ({ deployment, worst: listedCost(deployment, inputTokens, maxOutputTokens) }))
     .sort((a, b) => a.worst - b.worst);
-  const reservation = cheapest ? await reserve(ports, call, request, cheapest, 1_000) : null;
+  if (cheapest === undefined) return null;
+  // More than is left is surely refused.
+  const worst = Math.max(cheapest.worst, (remaining ?? 0) + 1);
+  const reservation = await reserve(ports, call, request, { ...cheapest, worst }, 1_000);
   if (reservation === null) return null;
   if ('refused' in reservation) return reservation.refused;
   // There is more again.
@@ -283,44 +282,39 @@ async function refusal(
   });
 }
 
-function hopTo(
+interface Admission {
+  readonly permit: BreakerPermit;
+  /** Of what is reserved. */
+  readonly key: string | null;
+  readonly number: number;
+  readonly leftMs: number;
+  readonly stop: AbortSignal;
+  readonly trace: OpenTrace;
+}
+
+async function hopTo(
   ports: RoutePorts,
   call: PreparedCall,
   request: RouteRequest,
   candidate: Candidate,
-  permit: BreakerPermit,
-  given: {
-    readonly number: number;
-    readonly reservation: string | null;
-    readonly leftMs: number;
-    readonly stop: AbortSignal;
-    readonly trace: OpenTrace;
-  },
-): Hop {
+  { permit, key, number, leftMs, stop, trace }: Admission,
+): Promise<Hop> {
   const { nexus, options, prompt } = call;
   const { deployment } = candidate;
-  const { number, reservation, leftMs, stop, trace } = given;
+  const adapter = await opened(ports, deployment, permit, key, nexus.tenant);
   const streams = deployment.abilities.includes('streaming');
   const watch = watchCall(deployment.id, ports.timeouts, leftMs, streams, [options.abortSignal, stop]);
   // Under a hard budget no answer may become longer than what is reserved for it.
   const isBounded = request.remaining !== null && options.maxOutputTokens === undefined;
   const bounded = isBounded ? { ...options, maxOutputTokens: request.maxOutputTokens } : options;
   const { tenant, runId, taskPath, attempt = 1 } = nexus;
-  const deltas =
-    ports.showText === null || runId === null || taskPath === null
-      ? null
-      : ports.showText({
-          tenant,
-          runId,
-          taskPath,
-          turn: call.turn,
-          attempt: (attempt - 1) * mostHops + number,
-        });
+  const place = { turn: call.turn, attempt: (attempt - 1) * mostHops + number };
+  const isShown = ports.showText !== null && runId !== null && taskPath !== null;
   return {
     id: number === 1 ? call.id : `${call.id}.${number}`,
     nexus,
     candidate,
-    adapter: ports.catalogue.adapter(deployment),
+    adapter,
     options: providerCall(bounded, prompt, {
       to: deployment,
       signal: watch.signal,
@@ -329,11 +323,28 @@ function hopTo(
     inputTokens: request.inputTokens,
     affinity: request.affinity,
     permit,
-    reservation,
+    reservation: key,
     watch,
-    deltas,
+    deltas: isShown ? (ports.showText?.({ tenant, runId, taskPath, ...place }) ?? null) : null,
     trace: trace.hop,
   };
+}
+
+/** One that cannot be opened gives back what was got for it. */
+async function opened(
+  { catalogue, ledger }: RoutePorts,
+  to: Candidate['deployment'],
+  permit: BreakerPermit,
+  key: string | null,
+  tenant: string,
+): Promise<LanguageModelV4> {
+  try {
+    return catalogue.adapter(to);
+  } catch (error) {
+    permit.end({ kind: 'neutral' });
+    if (key !== null) await ledger?.release(key, tenant);
+    throw error;
+  }
 }
 
 /** Candidates there were, and every one was closed at its door: somebody else's probe decides soon. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { LanguageModelV4CallOptions, LanguageModelV4Prompt } from '@ai-sdk/provider';
 import type { NanoUsd } from '#contracts';
+import type { BudgetOutlook } from '../budget/ledger.js';
 import type { Ability, Deployment } from '../catalogue/deployment.js';
 import type { RouteRequest } from '../decision/route.js';
 import type { NexusCallOptions } from './call-options.js';
@@ -27,12 +28,12 @@ export interface AskedCall {
 export function routeRequest(
   { model, nexus, options, prompt }: AskedCall,
   offers: readonly Deployment[],
-  remaining: NanoUsd | null,
+  { remaining, free }: Pick<BudgetOutlook, 'remaining' | 'free'>,
 ): RouteRequest {
   const { tenant, conversation } = nexus;
   const inputTokens = tokensOfCall(prompt, options);
   const isFollowUp = conversation !== undefined && conversation.after !== null;
-  const maxOutputTokens = maxOutput(options.maxOutputTokens, { offers, inputTokens, remaining });
+  const maxOutputTokens = maxOutput(options.maxOutputTokens, offers, inputTokens, free ?? remaining);
   return {
     tenant,
     model,
@@ -56,13 +57,15 @@ export function routeRequest(
 /** So much that the cheapest offer can be paid with what is left, within what answers need. */
 function maxOutput(
   asked: number | undefined,
-  { offers, inputTokens, remaining }: Pick<RouteRequest, 'offers' | 'inputTokens' | 'remaining'>,
+  offers: readonly Deployment[],
+  inputTokens: number,
+  free: NanoUsd | null,
 ): number {
   const most = asked ?? Math.min(usualMaxOutput, Math.max(...offers.map((offer) => offer.maxOutputTokens)));
-  if (asked !== undefined || remaining === null) return most;
+  if (asked !== undefined || free === null) return most;
   const affordable = offers.flatMap(({ price }) => {
     if (price === null || price.output === 0) return [];
-    const left = remaining - price.request - (inputTokens * price.input) / 1e6;
+    const left = free - price.request - (inputTokens * price.input) / 1e6;
     return [Math.floor((left * 1e6) / price.output)];
   });
   return affordable.length === 0 ? most : Math.min(most, Math.max(leastMaxOutput, ...affordable));

@@ -68,8 +68,10 @@ function kindOf({ status, text, inBand }: ReportedError): FailureKind {
   if (status === undefined) return byWords ?? (inBand ? 'broke-off' : 'unreachable');
   if (status < 400) return byWords ?? 'bad-reply';
   if (status === 402) return 'out-of-credit';
-  // A rate limit counted in tokens speaks of tokens too.
-  if (status === 429) return byWords === 'out-of-credit' ? byWords : 'rate-limited';
+  // A rate limit counted in tokens speaks of tokens too, and Google's of plan and billing: but it says when it opens.
+  if (status === 429) {
+    return byWords === 'out-of-credit' && !text.includes('"retryDelay"') ? byWords : 'rate-limited';
+  }
   if (status === 503 || status === 529) return 'overloaded';
   if (status >= 500 || status === 408 || status === 409 || status === 425) return 'broken';
   if (byWords !== undefined) return byWords;
