@@ -192,6 +192,15 @@ describe('a call that nobody can answer now', () => {
     expect(routed[0]?.trace.dropped).toMatchObject([{ deployment: 'only', reason: 'breaker-open' }]);
   });
 
+  it('waits without an end for a breaker that an operator holds open', async () => {
+    const server = await serve(hello);
+    const { board } = notingBoard(new Map([['model:only', Infinity]]));
+    const catalogue = catalogueOf(wire, [[deploymentOf(wire, 'only'), server.url]]);
+    const { ask } = routedWith(catalogue, { breakers: board });
+    expect((await failureFrom(ask()))['wait']).toEqual({ kind: 'DEPENDENCY' });
+    expect(server.asked()).toBe(0);
+  });
+
   it('takes the deployment whose breaker is closed', async () => {
     const [shut, open] = [await serve(hello), await serve(hello)];
     const { board } = notingBoard(new Map([['model:shut', Date.now() + 20_000]]));

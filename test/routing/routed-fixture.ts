@@ -64,12 +64,13 @@ export function catalogueOf(
 export function notingBoard(open: ReadonlyMap<string, number> = new Map()) {
   const told: string[] = [];
   const view = (name: string): BreakerView => {
-    const availableAt = open.get(name) ?? null;
+    const until = open.get(name) ?? null;
+    const isForced = until === Infinity;
     return {
       name,
-      state: availableAt === null ? 'CLOSED' : 'OPEN',
-      availableAt,
-      forced: null,
+      state: until === null ? 'CLOSED' : 'OPEN',
+      availableAt: isForced ? null : until,
+      forced: isForced ? 'OPEN' : null,
       failures: 0,
       calls: 0,
       reason: null,

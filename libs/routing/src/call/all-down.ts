@@ -81,10 +81,18 @@ function neverBack(model: string, dropped: readonly Dropped[]): NexusError {
       hint: 'send less: shorten the prompt, or take a model with a larger context window',
     });
   }
-  if (has('breaker-open') || has('disabled') || dropped.length === 0) {
+  if (has('breaker-open')) {
+    // Held open by an operator, who will let go of it some time.
+    const hint = 'an operator holds its breaker open: see nexus models';
     return nexusError('PROVIDER_UNAVAILABLE', message, {
-      hint: 'an operator holds them closed, or nothing is configured: see nexus models',
+      retryable: true,
+      hint,
+      wait: { kind: 'DEPENDENCY' },
     });
+  }
+  if (has('disabled') || dropped.length === 0) {
+    const hint = 'enable a deployment, or set the key of a provider: see nexus models';
+    return nexusError('PROVIDER_UNAVAILABLE', message, { hint });
   }
   const hint = has('no-price')
     ? 'under a hard budget only models of a known price are called: give its price in NEXUS_MODELS'
