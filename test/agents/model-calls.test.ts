@@ -186,7 +186,6 @@ describe.each(kinds)('the text of %s', (_name, task, output) => {
       part.split(';').flatMap((moment) => (moment === '' ? [] : [at - Number(moment)])),
     );
     const inTime = delays.filter((delay) => delay <= 300).length / delays.length;
-    console.log(`text within 300 ms: ${inTime * 100}%, longest ${Math.max(...delays)} ms`);
     expect(inTime).toBeGreaterThan(0.9);
     const history = await client.workflow.getHandle(workflowIdOf(watched.runId)).fetchHistory();
     expect(history.events?.length ?? 0).toBeLessThan(60);

@@ -33,10 +33,10 @@ function activity(info: { heartbeatTimeoutMs?: number } = {}): MockActivityEnvir
 describe('the provider in an activity', () => {
   it('fails as Temporal retries: by code, with the delay that the other side asked for', async () => {
     const wire = wires[0] as Wire;
-    const busy = await startWireServer(
-      refuses(wire, { status: 503, message: 'busy' }, { 'retry-after': '7' }),
+    const broken = await startWireServer(
+      refuses(wire, { status: 500, message: 'oops' }, { 'retry-after': '7' }),
     );
-    const settings = { openai: { baseUrl: busy.url } };
+    const settings = { openai: { baseUrl: broken.url } };
     const call = activity().run(async () => modelAt(settings).doGenerate(options));
     await expect(call).rejects.toMatchObject({
       name: 'ApplicationFailure',
@@ -45,7 +45,7 @@ describe('the provider in an activity', () => {
       nextRetryDelay: 7000,
       details: [expect.objectContaining({ code: 'PROVIDER_UNAVAILABLE', retryAfterMs: 7000 })],
     });
-    busy.stop();
+    broken.stop();
   });
 
   it('leaves to the workflow what is to be waited for: no attempt is wasted on a limit', async () => {

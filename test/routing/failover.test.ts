@@ -159,10 +159,13 @@ describe('a call that nobody can answer now', () => {
     ['OpenAI', 0, {}, { 'x-ratelimit-reset-tokens': '40s', 'x-ratelimit-remaining-tokens': '0' }, 40_000],
     ['OpenAI', 0, { message: 'Rate limit reached. Please try again in 1m10s.' }, {}, 70_000],
     ['Anthropic', 2, {}, { 'retry-after': '25' }, 25_000],
-    ['OpenRouter', 4, {}, { 'x-ratelimit-reset': String(Date.now() + 90_000) }, 90_000],
+    ['OpenRouter', 4, {}, { 'x-ratelimit-reset': 'in 90 s' }, 90_000],
   ] as const)('reads from %s when that is (%#)', async (_name, nth, said, headers, expectedMs) => {
     const spoken = wires[nth] as Wire;
-    const server = await serve(refuses(spoken, { status: 429, message: 'slow down', ...said }, headers));
+    const moment = String(Date.now() + 90_000);
+    const told = Object.entries(headers).map(([key, value]) => [key, value === 'in 90 s' ? moment : value]);
+    const refusal = { status: 429, message: 'slow down', ...said };
+    const server = await serve(refuses(spoken, refusal, Object.fromEntries(told)));
     const { ask } = routedWith(catalogueOf(spoken, [[deploymentOf(spoken, 'only'), server.url]]));
     const { until } = (await failureFrom(ask()))['wait'] as { until: number };
     expect(Math.abs(until - Date.now() - expectedMs)).toBeLessThan(5_000);
@@ -179,6 +182,20 @@ describe('a call that nobody can answer now', () => {
     const { ask, outcomes } = routedWith(catalogueOf(google, [[deploymentOf(google, 'only'), server.url]]));
     expect(await failureFrom(ask())).toMatchObject({ wait: { kind: 'RATE_LIMIT' } });
     expect(outcomes()).toEqual(['rate-limited']);
+  });
+
+  it('is waited for when nobody listens, and not when the request may be to blame', async () => {
+    const down = catalogueOf(wire, [[deploymentOf(wire, 'only'), 'http://127.0.0.1:9/v1']]);
+    const { until } = (await failureFrom(routedWith(down).ask()))['wait'] as { until: number };
+    expect(until - Date.now()).toBeGreaterThan(3_000);
+    const broken = await serve(refuses(wire, { status: 500, message: 'oops' }));
+    const failing = catalogueOf(wire, [
+      [deploymentOf(wire, 'down'), 'http://127.0.0.1:9/v1'],
+      [deploymentOf(wire, 'broken'), broken.url],
+    ]);
+    const failure = await failureFrom(routedWith(failing).ask());
+    expect(failure).toMatchObject({ code: 'PROVIDER_UNAVAILABLE', retryable: true });
+    expect(failure).not.toHaveProperty('wait');
   });
 
   it('says so of open breakers', async () => {
@@ -262,7 +279,7 @@ describe('the budget of a call', () => {
         };
       },
     };
-    const { ask } = routedWith(watched as typeof catalogue, { ledger });
+    const { ask } = routedWith(watched, { ledger });
     await ask();
     const reserved = Number(told[0]?.split(' ').at(-1));
     expect(reserved).toBeLessThanOrEqual(20_000_000);

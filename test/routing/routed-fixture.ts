@@ -137,7 +137,7 @@ export function routedWith(catalogue: CallCatalogue, deps: Partial<NexusProvider
     provider.languageModel('nexus:standard').doGenerate({
       prompt: [{ role: 'user', content: [{ type: 'text', text: 'hello' }] }],
       ...options,
-      providerOptions: { nexus: { ...whose, ...nexus } as never },
+      providerOptions: { nexus: { ...whose, ...nexus } },
     });
   return {
     provider,

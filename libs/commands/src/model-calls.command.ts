@@ -59,8 +59,8 @@ export async function readModelCall(
 
 interface Trace {
   readonly request: JsonValue;
-  readonly candidates: readonly { readonly worst: NanoUsd }[];
-  readonly dropped: readonly object[];
+  readonly candidates: readonly JsonValue[];
+  readonly dropped: readonly JsonValue[];
   readonly hops: readonly {
     readonly ms: number;
     readonly costNanos: NanoUsd;
@@ -77,8 +77,8 @@ function view(row: RoutedCallRow): ModelCallView {
     cost,
     durationMs: Math.round(durationMs),
     request,
-    candidates: candidates as unknown as JsonValue[],
-    dropped: dropped as unknown as JsonValue[],
+    candidates,
+    dropped,
     hops: hops.map(({ ms, costNanos, reservedNanos, ...hop }) => {
       return { ...hop, durationMs: Math.round(ms), cost: costNanos, reserved: reservedNanos };
     }),

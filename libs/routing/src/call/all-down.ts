@@ -2,6 +2,7 @@ import { nexusError } from '#contracts';
 import type { NexusError } from '#contracts';
 import type { BreakerBoard } from '../breaker/breaker-board.js';
 import type { DropReason, Dropped, RouteDecision } from '../decision/route.js';
+import type { HopTrace } from './routed-call.js';
 
 /** The name by which the breaker of a deployment is known. */
 export function breakerName(deployment: string): string {
@@ -23,6 +24,25 @@ export function standstill(decision: RouteDecision, board: BreakerBoard, now: nu
   const times = dropped.flatMap(({ availableAt }) => (availableAt === undefined ? [] : [availableAt]));
   if (decision.retryAt !== null) times.push(decision.retryAt);
   return { dropped, retryAt: times.length === 0 ? null : Math.min(...times) };
+}
+
+/** Failures that no request can bring about: nobody listens, or all are told to come later. */
+const outages: readonly HopTrace['outcome'][] = ['unreachable', 'overloaded', 'rate-limited'];
+/** Looked at again so soon, until the breaker knows better. */
+const lookAgainMs = 5_000;
+
+/** An outage that the breakers do not know of yet: all that were asked have failed, and not because of the request. */
+export function outage(decision: RouteDecision, hops: readonly HopTrace[], now: number): Standstill | null {
+  if (hops.length === 0 || !hops.every(({ outcome }) => outages.includes(outcome))) return null;
+  const down = new Map(decision.dropped.map((each) => [each.deployment, each]));
+  for (const { deployment, outcome, error } of hops) {
+    if (down.has(deployment)) continue;
+    const reason = outcome === 'rate-limited' ? 'cooling-down' : 'breaker-open';
+    const availableAt = now + Math.max(error?.retryAfterMs ?? 0, lookAgainMs);
+    down.set(deployment, { deployment, reason, detail: outcome, availableAt });
+  }
+  const dropped = [...down.values()];
+  return { dropped, retryAt: Math.min(...dropped.map(({ availableAt = Infinity }) => availableAt)) };
 }
 
 /** Why the breaker of a deployment lets no call through; null when it may. */

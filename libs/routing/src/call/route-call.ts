@@ -6,7 +6,7 @@ import type { Candidate, RouteDecision, RouteRequest } from '../decision/route.j
 import type { CallFailure } from '../failure/call-failure.js';
 import { budgetExceeded } from '../budget/refusal.js';
 import { cheaperModel } from '../budget/cheaper-model.js';
-import { allDown, barred, breakerName, standstill } from './all-down.js';
+import { allDown, barred, breakerName, outage, standstill } from './all-down.js';
 import type { NexusCallOptions } from './call-options.js';
 import type { Hop, HopPorts } from './hop.js';
 import { failureIn } from './hop.js';
@@ -83,7 +83,7 @@ export async function routeCall(ports: RoutePorts, call: PreparedCall): Promise<
     if (failures.some(({ kind }) => kind === 'cancelled' || kind === 'too-long')) return lastOf(failures);
     const at = now();
     const after = failures.length === 0 ? decision : router.decide(request, at);
-    const still = standstill(after, board, at);
+    const still = standstill(after, board, at) ?? outage(after, trace.hops(), at);
     if (refused !== null && failures.length === 0) return refused;
     const best = failures.length === 0 ? null : mostTelling(failures);
     // One that speaks against the request would fail again when all are back.

@@ -19,7 +19,7 @@ export function reportedError(error: unknown): ReportedError | null {
   if (typeof error !== 'object' || error === null || error instanceof Error) {
     return typeof error === 'string' ? inBand(error, undefined, error) : null;
   }
-  return ofStream(error as StreamError);
+  return ofStream(error);
 }
 
 function ofReply(error: APICallError): ReportedError {
@@ -89,7 +89,7 @@ const statusOfWord: Readonly<Record<string, number>> = {
 function errorIn(body: string): StreamError | null {
   try {
     const { error } = JSON.parse(body) as { error?: unknown };
-    return typeof error === 'object' && error !== null ? (error as StreamError) : null;
+    return typeof error === 'object' && error !== null ? error : null;
   } catch {
     return null;
   }
