@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { isNexusError } from '#contracts';
 import type { Deployment } from '../catalogue/deployment.js';
 import { callFailure } from './call-failure.js';
@@ -18,7 +19,7 @@ export function classifyModelError(error: unknown, context: FailureContext): Cal
   if (isNexusError(error)) return null;
   const reported = reportedError(error);
   if (reported !== null) return ofReport(reported, context);
-  const text = error instanceof Error ? error.message : (JSON.stringify(error) ?? String(error));
+  const text = types.isNativeError(error) ? error.message : (JSON.stringify(error) ?? String(error));
   return told(kindOfThrown(error, text), text, context);
 }
 
@@ -83,7 +84,7 @@ function kindOf({ status, text, inBand }: ReportedError): FailureKind {
 function kindOfThrown(error: unknown, text: string): FailureKind {
   const byWords = words.find(([, pattern]) => pattern.test(text))?.[0];
   if (byWords !== undefined) return byWords;
-  const name = error instanceof Error ? error.name : '';
+  const name = types.isNativeError(error) ? error.name : '';
   if (/without a finish|ended (early|prematurely)/i.test(text)) return 'broke-off';
   if (isNetworkError(error)) return 'unreachable';
   if (badReplies.includes(name) || badReplyWords.test(text)) return 'bad-reply';
@@ -103,7 +104,7 @@ const badReplies: readonly string[] = [
 const badReplyWords = /normalized \w+ stream error|unsupported chunk type/i;
 
 function isNetworkError(error: unknown): boolean {
-  for (let each = error; each instanceof Error; each = each.cause) {
+  for (let each = error; types.isNativeError(each); each = each.cause) {
     const { code } = each as { code?: unknown };
     if (typeof code === 'string' && /^(E[A-Z]+|UND_ERR_\w+)$/.test(code)) return true;
     if (['fetch failed', 'terminated'].includes(each.message)) return true;

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { APICallError } from '@ai-sdk/provider';
 
 /** What a provider said went wrong: as a refusal, or in the midst of a stream that had begun well. */
@@ -16,7 +17,7 @@ export interface ReportedError {
 /** Reads an error of an AI SDK adapter; null for what is none of a provider's. */
 export function reportedError(error: unknown): ReportedError | null {
   if (APICallError.isInstance(error)) return ofReply(error);
-  if (typeof error !== 'object' || error === null || error instanceof Error) {
+  if (typeof error !== 'object' || error === null || types.isNativeError(error)) {
     return typeof error === 'string' ? inBand(error, undefined, error) : null;
   }
   return ofStream(error);
