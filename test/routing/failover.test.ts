@@ -287,6 +287,29 @@ describe('the budget of a call', () => {
     expect((seen[0] ?? 0) * 2_000).toBeLessThanOrEqual(reserved);
   });
 
+  it('covers whatever the provider may count, and shortens an answer to the tokens that are left', async () => {
+    const server = await serve(hello);
+    const { ledger } = notingLedger();
+    const asked: { readonly tokens: number; readonly nanos: number }[] = [];
+    const counting = {
+      ...ledger,
+      reserve: async (request: Parameters<typeof ledger.reserve>[0]) => {
+        asked.push(request);
+        if (request.tokens <= 3_000) return ledger.reserve(request);
+        const budget = { scope: 'run', unit: 'tokens' } as const;
+        return { state: 'refused', budget, left: 3_000, pending: false } as const;
+      },
+    };
+    const catalogue = catalogueOf(wire, [[deploymentOf(wire, 'only'), server.url]]);
+    const { ask, routed } = routedWith(catalogue, { ledger: counting });
+    const text = '好'.repeat(500);
+    await ask({ prompt: [{ role: 'user', content: [{ type: 'text', text }] }] });
+    expect(routed[0]?.status).toBe('ANSWERED');
+    expect(asked.map(({ tokens }) => tokens)).toEqual([expect.any(Number), 3_000]);
+    // Three bytes a character: no tokenizer makes more of them.
+    expect(asked[0]?.nanos).toBeGreaterThan(1_500 * 1_000);
+  });
+
   it('is reserved anew for a call that is sent again under its name', async () => {
     const server = await serve(hello);
     const { ledger, told } = notingLedger();

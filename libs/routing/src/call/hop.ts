@@ -49,7 +49,7 @@ export interface Hop {
   readonly affinity: string | null;
   readonly permit: BreakerPermit;
   /** Null where nothing is reserved. */
-  readonly reservation: string | null;
+  readonly reservation: { readonly key: string; readonly nanos: NanoUsd } | null;
   readonly watch: CallWatch;
   readonly deltas: DeltaSink | null;
   readonly trace: (hop: HopTrace) => void;
@@ -217,15 +217,15 @@ async function closeHop(ports: HopPorts, hop: Hop, progress: Progress, ending: E
     ...tokens,
     ...price,
     estimated: isBilled && ending.estimated,
-    reservedNanos: hop.reservation === null ? 0 : candidate.worst,
+    reservedNanos: hop.reservation?.nanos ?? 0,
     priceVersion: deployment.price?.id ?? null,
     error: failure === null ? null : told(failure),
   });
   if (ledger !== null && hop.reservation !== null) {
-    if (!isBilled && failure !== null) await ledger.release(hop.reservation, nexus.tenant);
+    if (!isBilled && failure !== null) await ledger.release(hop.reservation.key, nexus.tenant);
     else {
       const usage = { ...tokens, modelCalls: 1, toolCalls: 0, costNanos: price.costNanos };
-      await ledger.settle(hop.reservation, nexus.tenant, { nanos: price.costNanos, usage });
+      await ledger.settle(hop.reservation.key, nexus.tenant, { nanos: price.costNanos, usage });
     }
   }
   if (!isBilled && failure !== null) return;

@@ -31,6 +31,27 @@ export function tokensOfCall(
   return tokensOfPrompt(prompt) + beside.reduce<number>((sum, each) => sum + sizeOf(each), 0);
 }
 
+/** What a picture may count for at most. */
+const mostTokensOfFile = 6_000;
+
+/**
+ * How many tokens a call may have at most: a token has a byte or more, and each message and tool brings a few of its own.
+ * What is reserved must cover what comes; the difference is given back.
+ */
+export function mostTokensOfCall(
+  prompt: LanguageModelV4Prompt,
+  { tools = [], responseFormat }: LanguageModelV4CallOptions,
+): number {
+  let files = 0;
+  const text = JSON.stringify([prompt, tools, responseFormat ?? null], (_key, value: unknown) => {
+    // The bytes of a file are none of text.
+    const isFile = typeof value === 'object' && value !== null && 'type' in value && value.type === 'file';
+    if (isFile) files++;
+    return isFile ? null : value;
+  });
+  return Buffer.byteLength(text) + files * mostTokensOfFile;
+}
+
 function tokensOfPart(part: Exclude<LanguageModelV4Prompt[number]['content'], string>[number]): number {
   switch (part.type) {
     case 'text':

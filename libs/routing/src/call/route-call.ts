@@ -13,6 +13,7 @@ import { failureIn } from './hop.js';
 import { nextCandidate } from './hop-order.js';
 import type { FailedHop, SetAside } from './hop-order.js';
 import { listedCost } from './worst-cost.js';
+import { mostTokensOfCall } from './prompt-size.js';
 import { providerCall } from './provider-options.js';
 import { routeRequest } from './route-request.js';
 import { openTrace } from './routed-call.js';
@@ -59,6 +60,8 @@ const mostHops = 3;
 const longestWaitMs = 2_000;
 /** A request that was sent under a name before, and is sent again, is billed again: so often. */
 const mostRepeats = 8;
+/** An answer that is to be of use has so much room. */
+const leastOutputTokens = 256;
 
 /** One call on its way through the deployments. */
 export interface RoutedAttempt {
@@ -134,8 +137,7 @@ export async function routeCall(ports: RoutePorts, call: PreparedCall): Promise<
       }
       hops++;
       const place = { number: trace.hops().length + 1, leftMs, stop, trace };
-      const key = reservation?.key ?? null;
-      const hop = await hopTo(ports, call, request, candidate, { permit, key, ...place });
+      const hop = await hopTo(ports, call, request, candidate, { permit, reservation, ...place });
       try {
         return await ask(hop);
       } catch (error) {
@@ -230,27 +232,43 @@ async function decide(
   return { request, decision: router.decide(request, now()) };
 }
 
-type Reserved = { readonly key: string } | { readonly refused: NexusError };
+type Reserved =
+  | {
+      readonly key: string;
+      readonly nanos: NanoUsd;
+      /** Of an answer, where less is left than was wanted. */
+      readonly maxOutputTokens: number;
+    }
+  | { readonly refused: NexusError };
 
 /** Reserves the most that a hop may cost; null where nobody keeps accounts. */
 async function reserve(
   { ledger, now }: RoutePorts,
   call: PreparedCall,
   request: RouteRequest,
-  { deployment, worst: nanos }: Pick<Candidate, 'deployment' | 'worst'>,
+  { deployment, worst }: Pick<Candidate, 'deployment' | 'worst'>,
   leaseMs: number,
 ): Promise<Reserved | null> {
   if (ledger === null) return null;
   const { tenant, runId, taskPath, key: name = call.id } = call.nexus;
-  const tokens = request.inputTokens + request.maxOutputTokens;
+  const input = Math.max(request.inputTokens, mostTokensOfCall(call.prompt, call.options));
+  // The router has counted on as many tokens as such a text has as a rule; a limit must hold for any text.
+  const nanos = worst + listedCost(deployment, input - request.inputTokens, 0);
+  let { maxOutputTokens } = request;
   const priceVersion = deployment.price?.id ?? null;
   for (let repeat = 1; repeat <= mostRepeats; repeat++) {
     const key = `${name}/${deployment.id}${repeat === 1 ? '' : `~${repeat}`}`;
     const owner = { tenant, runId, taskPath, deployment: deployment.id, priceVersion };
+    const tokens = input + maxOutputTokens;
     const reservation = await ledger.reserve({ key, ...owner, nanos, tokens, leaseMs });
-    if (reservation.state === 'reserved') return { key };
+    if (reservation.state === 'reserved') return { key, nanos, maxOutputTokens };
     if (reservation.state === 'refused') {
-      return { refused: budgetExceeded(reservation, { nanos, tokens }, now()) };
+      const room = reservation.budget.unit === 'tokens' ? reservation.left - input : 0;
+      const isShort = call.options.maxOutputTokens === undefined && room < maxOutputTokens;
+      if (!isShort || room < leastOutputTokens) {
+        return { refused: budgetExceeded(reservation, { nanos, tokens }, now()) };
+      }
+      maxOutputTokens = room;
     }
   }
   throw nexusError('CONFLICT', `${call.model}: the call ${name} is made again and again`);
@@ -284,8 +302,7 @@ async function refusal(
 
 interface Admission {
   readonly permit: BreakerPermit;
-  /** Of what is reserved. */
-  readonly key: string | null;
+  readonly reservation: Exclude<Reserved, { refused: NexusError }> | null;
   readonly number: number;
   readonly leftMs: number;
   readonly stop: AbortSignal;
@@ -297,16 +314,18 @@ async function hopTo(
   call: PreparedCall,
   request: RouteRequest,
   candidate: Candidate,
-  { permit, key, number, leftMs, stop, trace }: Admission,
+  { permit, reservation, number, leftMs, stop, trace }: Admission,
 ): Promise<Hop> {
   const { nexus, options, prompt } = call;
   const { deployment } = candidate;
-  const adapter = await opened(ports, deployment, permit, key, nexus.tenant);
+  const adapter = await opened(ports, deployment, permit, reservation?.key ?? null, nexus.tenant);
   const streams = deployment.abilities.includes('streaming');
   const watch = watchCall(deployment.id, ports.timeouts, leftMs, streams, [options.abortSignal, stop]);
   // Under a hard budget no answer may become longer than what is reserved for it.
-  const isBounded = request.remaining !== null && options.maxOutputTokens === undefined;
-  const bounded = isBounded ? { ...options, maxOutputTokens: request.maxOutputTokens } : options;
+  const most = reservation?.maxOutputTokens ?? request.maxOutputTokens;
+  const isShort = request.remaining !== null || most < request.maxOutputTokens;
+  const isBounded = isShort && options.maxOutputTokens === undefined;
+  const bounded = isBounded ? { ...options, maxOutputTokens: most } : options;
   const { tenant, runId, taskPath, attempt = 1 } = nexus;
   const place = { turn: call.turn, attempt: (attempt - 1) * mostHops + number };
   const isShown = ports.showText !== null && runId !== null && taskPath !== null;
@@ -323,7 +342,7 @@ async function hopTo(
     inputTokens: request.inputTokens,
     affinity: request.affinity,
     permit,
-    reservation: key,
+    reservation: reservation === null ? null : { key: reservation.key, nanos: reservation.nanos },
     watch,
     deltas: isShown ? (ports.showText?.({ tenant, runId, taskPath, ...place }) ?? null) : null,
     trace: trace.hop,
