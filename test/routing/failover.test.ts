@@ -358,3 +358,41 @@ describe('the cache of answers', () => {
     expect(server.asked()).toBe(others.length);
   });
 });
+
+describe('the cache of prompts that a provider has', () => {
+  it('is asked for by a mark where that is needed, and what comes of it is accounted for (C8)', async () => {
+    const anthropic = wires.find(({ name }) => name === 'Anthropic') as Wire;
+    const bodies: string[] = [];
+    const usage =
+      '"usage":{"input_tokens":12,"cache_read_input_tokens":900,"cache_creation_input_tokens":50,';
+    const begun = anthropic.begin('Hi').replace('"usage":{"input_tokens":12,', usage);
+    const server = await serve(streams([begun, anthropic.end()]), streams([begun, anthropic.end()]));
+    const catalogue = catalogueOf(anthropic, [[deploymentOf(anthropic, 'only'), server.url]]);
+    const priced: object[] = [];
+    const noting: typeof catalogue = {
+      ...catalogue,
+      cost: (to, tokens, at) => {
+        priced.push(tokens);
+        return catalogue.cost(to, tokens, at);
+      },
+      adapter: () =>
+        anthropic.adapter(server.url, async (url, init) => {
+          bodies.push(typeof init?.body === 'string' ? init.body : '');
+          return fetch(url, init);
+        }),
+    };
+    const { ask, calls, routed } = routedWith(noting);
+    await ask({}, { conversation: { id: 'talk', after: null } });
+    await ask();
+    const marked = bodies.map((body) => body.includes('"cache_control":{"type":"ephemeral"}'));
+    expect(marked).toEqual([true, false]);
+    expect(priced[0]).toEqual({
+      inputTokens: 962,
+      outputTokens: 34,
+      cachedTokens: 900,
+      cacheWriteTokens: 50,
+    });
+    expect(calls[0]).toMatchObject({ inputTokens: 962, cachedTokens: 900 });
+    expect(routed[0]?.trace.hops).toMatchObject([{ cachedTokens: 900 }]);
+  });
+});

@@ -13,7 +13,7 @@ export interface Wire {
   readonly name: string;
   readonly provider: Deployment['provider'];
   readonly model: string;
-  readonly adapter: (baseUrl: string) => LanguageModelV4;
+  readonly adapter: (baseUrl: string, fetch?: typeof globalThis.fetch) => LanguageModelV4;
   /** Frames of a stream: its beginning with a first piece of text, a further piece, and a proper end. */
   readonly begin: (text: string) => string;
   readonly more: (text: string) => string;
@@ -150,7 +150,8 @@ const anthropic: Wire = {
   name: 'Anthropic',
   provider: 'anthropic',
   model: 'claude-sonnet-5',
-  adapter: (baseURL) => createAnthropic({ baseURL, apiKey }).languageModel('claude-sonnet-5'),
+  adapter: (baseURL, fetch) =>
+    createAnthropic({ baseURL, apiKey, ...(fetch && { fetch }) }).languageModel('claude-sonnet-5'),
   begin: (text) => {
     const message = {
       id: 'm1',
