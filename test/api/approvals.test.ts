@@ -429,6 +429,10 @@ describe('a link (A13)', () => {
     const { url } = await link(id);
     await decide(id, false);
     expect((await look(url)).status).toBe(409);
+    for (const gone of [used.url, expired]) {
+      const shown = await look(gone);
+      expect([shown.status, shown.html.includes('REJECTED')]).toEqual([410, false]);
+    }
     expect((await link(id)).userErrors[0].message).toBe(
       'it is REJECTED: there is nothing to be decided any more',
     );

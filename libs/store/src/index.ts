@@ -32,6 +32,7 @@ export type { LeaseRepository } from './lease.repository.js';
 export type { NewSignal, SignalRepository, SignalRow } from './signal.repository.js';
 export type {
   CompensationBegin,
+  CompensationBegun,
   CompensationDecision,
   CompensationEnd,
   EffectPlace,
