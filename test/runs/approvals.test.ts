@@ -255,6 +255,19 @@ describe('people decide (A13)', () => {
       expect(calls).toEqual([]);
     });
 
+    it('nobody is asked any more once the task is skipped, though the run goes on', async () => {
+      const runId = await runs.start({ tasks: [burn, { id: 'long', kind: 'wait', for: '1h' }] });
+      const { id } = await asked(runId, 'TASK', 'a');
+      const handle = runs.client.workflow.getHandle(workflowIdOf(runId));
+      await handle.signal('skipTask', { path: 'a', by: 'ada' });
+      while ((await runs.store.approvals.get(tenant, id))?.status === 'PENDING')
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      expect((await runs.store.approvals.get(tenant, id))?.status).toBe('EXPIRED');
+      expect((await runs.store.runs.get(tenant, runId))?.finishedAt).toBeNull();
+      await handle.cancel();
+      expect([(await runs.ended(runId)).status, calls]).toEqual(['CANCELLED', []]);
+    });
+
     it('nobody is asked again where a standing rule allows it, and the rule is on record', async () => {
       const { standingRules } = runs.store.approvals;
       const rule = await standingRules.add(tenant, { tool: 'burn', createdBy: 'ada' });
