@@ -83,6 +83,12 @@ async function decide(
   return result?.outcome;
 }
 
+/** The approvals that readers of the run's events have been told of. */
+async function toldOf(runId: string): Promise<unknown[]> {
+  const events = await runs.store.events.after(tenant, runId, 0, 500);
+  return events.flatMap(({ type, data }) => (type === 'approval.requested' ? [data?.['id']] : []));
+}
+
 async function reaches(runId: string, status: string): Promise<void> {
   while ((await runs.store.runs.get(tenant, runId))?.status !== status) {
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -122,12 +128,14 @@ describe('people decide (A13)', () => {
     const { decisions, status } = (await runs.store.approvals.get(tenant, approval.id)) ?? {};
     expect(status).toBe('APPROVED');
     expect(decisions?.map(({ by }) => by)).toEqual(['ada', 'bob']);
+    expect(await toldOf(runId)).toEqual([approval.id]);
   });
 
   it('within a sub-plan with a workflow of its own', async () => {
     const plan = { tasks: [{ id: 'gate', kind: 'approval', question: 'Go?' }, work('b', ['gate'])] };
     const runId = await runs.start({ tasks: [{ id: 'sub', kind: 'plan', plan }] });
     const approval = await asked(runId, 'TASK', 'sub/gate');
+    expect(await toldOf(runId)).toEqual([approval.id]);
     await decide(approval, false, { child: 'sub' });
     expect(await runs.ended(runId)).toMatchObject({
       status: 'FAILED',
