@@ -19,6 +19,7 @@ import { NodeResolver } from './node/node.resolver.js';
 import { PlanResolver } from './plan/plan.resolver.js';
 import { RegistryResolver } from './registry/registry.resolver.js';
 import { RollbackResolver } from './rollback/rollback.resolver.js';
+import { ModelCallResolver } from './run/model-call.resolver.js';
 import { RunControlResolver } from './run/run-control.resolver.js';
 import { RunFieldsResolver } from './run/run-fields.resolver.js';
 import { RunResolver } from './run/run.resolver.js';
@@ -57,6 +58,7 @@ export class ApiModule {
         PlanResolver,
         RegistryResolver,
         RollbackResolver,
+        ModelCallResolver,
         RunControlResolver,
         RunFieldsResolver,
         RunResolver,

@@ -22,6 +22,7 @@ import { resolveCommand } from './commands/resolve.js';
 import { resumeCommand } from './commands/resume.js';
 import { retryCommand } from './commands/retry.js';
 import { rollbackCommand } from './commands/rollback.js';
+import { routeCommand } from './commands/route.js';
 import { rulesCommand } from './commands/rules.js';
 import { runCommand } from './commands/run.js';
 import { skipCommand } from './commands/skip.js';
@@ -65,7 +66,7 @@ function nexusProgram(context: CliContext, json: boolean): Command {
     .addCommand(demoCommand(context))
     .addCommand(configCommand(context));
   program.commandsGroup('Runs:');
-  const runs = [runCommand, statusCommand, watchCommand, logsCommand, eventsCommand];
+  const runs = [runCommand, statusCommand, watchCommand, logsCommand, eventsCommand, routeCommand];
   runs.forEach((command) => program.addCommand(command(context)));
   program.commandsGroup('Control:');
   const control = [

@@ -271,6 +271,17 @@ export async function runSegment(
     if (result.status === 'ASKED') {
       return { type: 'blocked', path, at, attempts, wait: { kind: 'APPROVAL', detail: result.detail } };
     }
+    if (result.status === 'WAITS') {
+      const { kind, until } = result.wait;
+      if (until !== undefined) resumeSoon(path, until - at);
+      return {
+        type: 'blocked',
+        path,
+        at,
+        attempts,
+        wait: { kind, detail: result.detail, ...untilOf(until) },
+      };
+    }
     if (result.status === 'SUCCEEDED') {
       inlineBytes += sizeOf(result.output);
       return { type: 'succeeded', path, at, output: result.output, attempts, usage, ...call };
@@ -371,6 +382,10 @@ export async function runSegment(
     for (const signal of stopping) signal.removeEventListener('abort', onStop);
     for (const { admission } of running.values()) admission.leave();
   }
+}
+
+function untilOf(until: number | undefined) {
+  return until === undefined ? {} : { until: new Date(until).toISOString() };
 }
 
 function sizeOf(value: StoredValue): number {

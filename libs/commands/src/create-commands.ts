@@ -13,6 +13,7 @@ import { readEvents, streamRunEvents } from './events.command.js';
 import { engageKillSwitch, readKillSwitches, releaseKillSwitch } from './kill-switches.command.js';
 import { killByTrigger, killRun } from './kill-run.command.js';
 import { readNode } from './node.command.js';
+import { readModelCall, readModelCalls } from './model-calls.command.js';
 import { pauseRun } from './pause-run.command.js';
 import { estimateOf, planOf } from './plan-view.js';
 import { planRun } from './plan-run.js';
@@ -104,6 +105,8 @@ export function createCommands(deps: CommandDeps) {
     node: (context: CommandContext, input: unknown) => readNode(deps, noWorker, context, input),
     tasks: (context: CommandContext, input: unknown) => readTasks(deps, noWorker, context, input),
     task: (context: CommandContext, input: unknown) => readTask(deps, noWorker, context, input),
+    modelCalls: (context: CommandContext, task: TaskView) => readModelCalls(deps, context, task),
+    modelCall: (context: CommandContext, input: unknown) => readModelCall(deps, context, input),
     progress: (context: CommandContext, task: TaskView) => readProgress(deps, context, task),
     events: (context: CommandContext, input: unknown) => readEvents(deps, context, input),
     runEvents: (context: CommandContext, input: unknown) => streamRunEvents(deps, context, input),

@@ -9,6 +9,7 @@ export type { Connection } from './connection.js';
 export type { AbortableStream } from './event-stream.js';
 export type { Estimate } from './estimate.js';
 export type { EventView } from './events.command.js';
+export type { ModelCallView } from './model-calls.command.js';
 export type { NodeView } from './node.command.js';
 export type { Progress } from './read-progress.command.js';
 export type { PlanChange } from './plan-difference.js';

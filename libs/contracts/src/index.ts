@@ -1,7 +1,16 @@
 export type { JsonObject, JsonSchema, JsonValue } from './json.js';
-export { apiErrorCodes, failureOf, isNexusError, nexusError, taskFailureCodes } from './errors.js';
+export {
+  apiErrorCodes,
+  failureOf,
+  isNexusError,
+  nexusError,
+  spentOf,
+  taskFailureCodes,
+  withSpent,
+} from './errors.js';
 export type {
   Failure,
+  FailureWait,
   ApiErrorCode,
   ErrorCode,
   ErrorDetails,

@@ -5,13 +5,17 @@ export { configuredProviders, providerNames } from './settings.js';
 export type { ProviderAccess, ProviderName, ProviderSettings, Secret } from './settings.js';
 export { deploymentsFor } from './catalogue/deployments.js';
 export type { Deployment } from './catalogue/deployments.js';
+export type { CallCatalogue } from './call/call-catalogue.js';
 export { listModels } from './catalogue/model-list.js';
 export type { ListedModel } from './catalogue/model-list.js';
 export { modelTiers, tierId } from './catalogue/tiers.js';
 export type { ModelTier } from './catalogue/tiers.js';
 export { NexusCallOptions } from './call/call-options.js';
 export type { ModelCallRecord } from './call/call-record.js';
-export type { CallGuard } from './call/nexus-model.js';
+export type { CallGuard } from './call/route-call.js';
+export type { ResponseCache } from './call/response-cache.js';
+export type { HopTrace, RoutedCall, RoutedCallStatus, RouteTrace } from './call/routed-call.js';
+export type { DeltaSink, DeltaSource, ShowText } from './call/text-deltas.js';
 export type { CallSummary } from './call/slim-reply.js';
 export type { CallTimeouts } from './call/watch.js';
 export type {

@@ -1,26 +1,51 @@
 import type { LanguageModelV4, ProviderV4 } from '@ai-sdk/provider';
 import { nexusError } from '#contracts';
+import type { BreakerBoard } from './breaker/breaker-board.js';
+import type { Ledger } from './budget/ledger.js';
+import type { CallCatalogue } from './call/call-catalogue.js';
 import type { ModelCallRecord } from './call/call-record.js';
+import { closedBoard } from './call/closed-board.js';
+import { createFixedRouter } from './call/fixed-router.js';
+import { createSetAside } from './call/hop-order.js';
 import { createNexusModel } from './call/nexus-model.js';
-import type { CallGuard } from './call/nexus-model.js';
+import type { ModelPorts } from './call/nexus-model.js';
+import { plainCatalogue } from './call/plain-catalogue.js';
+import { createMemoryCache } from './call/response-cache.js';
+import type { ResponseCache } from './call/response-cache.js';
+import type { CallGuard } from './call/route-call.js';
+import type { RoutedCall } from './call/routed-call.js';
+import type { ShowText } from './call/text-deltas.js';
 import { defaultTimeouts } from './call/watch.js';
 import type { CallTimeouts } from './call/watch.js';
-import { createAdapters } from './catalogue/adapters.js';
-import { deploymentsFor } from './catalogue/deployments.js';
 import type { ConversationStore } from './conversation/conversation-store.js';
 import type { LoadValue } from './conversation/referenced-values.js';
+import type { Router } from './decision/route.js';
 import { createRedactor } from './failure/redact.js';
 import type { ProviderSettings } from './settings.js';
 
 export interface NexusProviderDeps {
   readonly providers: ProviderSettings;
-  /** Keeps what each answered call used and cost; awaited before the answer is given. */
+  /** Keeps what each billed call used and cost; awaited before the answer is given. */
   readonly callLog: (call: ModelCallRecord) => Promise<void>;
+  /** Keeps why each call went where it went, and those that nobody answered. */
+  readonly routeLog?: ((call: RoutedCall) => Promise<void>) | undefined;
   readonly conversations: ConversationStore;
   /** Loads results of tools that a conversation only refers to. */
   readonly loadValue: LoadValue;
-  /** Stands before every call: budget, kill switch. Without one, every call may start. */
+  /** Stands before every hop: kill switch. Without one, every call may start. */
   readonly guard?: CallGuard | undefined;
+  /** What there is to call; without one, a deployment of each configured provider. */
+  readonly catalogue?: CallCatalogue | undefined;
+  /** Puts them in order; without one, they keep that of the catalogue. */
+  readonly router?: Router | undefined;
+  /** Without breakers none ever opens. */
+  readonly breakers?: BreakerBoard | undefined;
+  /** Without a ledger nothing is reserved. */
+  readonly ledger?: Ledger | undefined;
+  /** Shows text as it comes. */
+  readonly showText?: ShowText | undefined;
+  /** Keeps answers of calls that ask for it; without one, in memory. */
+  readonly cache?: ResponseCache | undefined;
   readonly timeouts?: CallTimeouts | undefined;
   readonly now?: (() => number) | undefined;
 }
@@ -30,22 +55,26 @@ export interface NexusProviderDeps {
  * `nexus:large`, or `provider:model`; whose call it is stands in `providerOptions.nexus`. Failures are NexusErrors.
  */
 export function createNexusProvider(deps: NexusProviderDeps): ProviderV4 {
-  const settings = deps.providers;
-  const ports = {
-    settings,
-    adapter: createAdapters(settings),
+  const ports: ModelPorts = {
+    catalogue: deps.catalogue ?? plainCatalogue(deps.providers),
+    router: deps.router ?? createFixedRouter(),
+    board: deps.breakers ?? closedBoard,
+    ledger: deps.ledger ?? null,
     callLog: deps.callLog,
+    routeLog: deps.routeLog ?? (async () => undefined),
     conversations: deps.conversations,
     loadValue: deps.loadValue,
     guard: deps.guard ?? (async () => new AbortController().signal),
-    redact: createRedactor(settings),
+    showText: deps.showText ?? null,
+    cache: deps.cache ?? createMemoryCache(),
+    setAside: createSetAside(),
+    redact: createRedactor(deps.providers),
     timeouts: deps.timeouts ?? defaultTimeouts,
     now: deps.now ?? Date.now,
   };
   return {
     specificationVersion: 'v4',
-    languageModel: (modelId): LanguageModelV4 =>
-      createNexusModel(modelId, () => deploymentsFor(modelId, settings), ports),
+    languageModel: (modelId): LanguageModelV4 => createNexusModel(modelId, ports),
     embeddingModel: (modelId) => {
       throw nexusError('INVALID_INPUT', `embedding model ${modelId}: nexus offers language models only`);
     },

@@ -11,6 +11,8 @@ export type { IdempotencyKey } from './create-run.js';
 export type { EventRepository } from './event.repository.js';
 export type { RunQuery } from './list-runs.js';
 export type { ModelCall, ModelCallRepository } from './model-call.repository.js';
+export type { ModelReplyRepository } from './model-reply.repository.js';
+export type { RoutedCallRepository, RoutedCallRow } from './routed-call.repository.js';
 export type { RecordResult } from './recorder.js';
 export type { EndedRun, LiveRun, PlanOfRun, QuietRun, RunRepository } from './run.repository.js';
 export type { SegmentOpening, SegmentRepository } from './segment.repository.js';

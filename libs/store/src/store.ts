@@ -23,6 +23,10 @@ import type { LeaseRepository } from './lease.repository.js';
 import { createMapResultRepository } from './map-result.repository.js';
 import type { MapResultRepository } from './map-result.repository.js';
 import { migrate } from './migrate.js';
+import { createModelReplyRepository } from './model-reply.repository.js';
+import type { ModelReplyRepository } from './model-reply.repository.js';
+import { createRoutedCallRepository } from './routed-call.repository.js';
+import type { RoutedCallRepository } from './routed-call.repository.js';
 import { createModelCallRepository } from './model-call.repository.js';
 import type { ModelCallRepository } from './model-call.repository.js';
 import { openPGlite } from './open-pglite.js';
@@ -76,6 +80,8 @@ export interface Store {
   readonly segments: SegmentRepository;
   readonly conversations: ConversationRepository;
   readonly modelCalls: ModelCallRepository;
+  readonly routedCalls: RoutedCallRepository;
+  readonly modelReplies: ModelReplyRepository;
   readonly pauses: PauseRepository;
   readonly killSwitches: KillSwitchRepository;
   readonly workers: WorkerRepository;
@@ -155,6 +161,8 @@ function storeOver(database: Database, feed: ChangeFeed): Store {
     segments: withDatabaseErrors('segments', createSegmentRepository(database)),
     conversations: withDatabaseErrors('conversations', createConversationRepository(database)),
     modelCalls: withDatabaseErrors('modelCalls', createModelCallRepository(database)),
+    routedCalls: withDatabaseErrors('routedCalls', createRoutedCallRepository(database)),
+    modelReplies: withDatabaseErrors('modelReplies', createModelReplyRepository(database)),
     pauses: withDatabaseErrors('pauses', createPauseRepository(database, feed.publish)),
     // Watching is no operation of the database.
     killSwitches: { ...withDatabaseErrors('killSwitches', killSwitches), watch: killSwitches.watch },

@@ -220,6 +220,30 @@ export interface Tables {
     finish_reason: string | null;
     at: Time;
   };
+  routed_call: {
+    id: string;
+    tenant: string;
+    run_id: string;
+    task_path: string | null;
+    model: string;
+    status: string;
+    deployment: string | null;
+    input_tokens: number;
+    output_tokens: number;
+    cached_tokens: number;
+    cost_nanos: number;
+    at: Time;
+    ms: number;
+    error: JsonOrNull<Failure>;
+    retry_at: TimeOrNull;
+    trace: Json<JsonValue>;
+  };
+  model_reply: {
+    tenant: string;
+    key: string;
+    reply: Json<JsonValue>;
+    at: Time;
+  };
 }
 
 /** How a run is to stop: what runs may end (`drain`), is aborted (`cut`), or is ended at once with all else (`kill`). */

@@ -1,17 +1,22 @@
+import { createModelText } from '#activities';
 import type { NexusConfig } from '#config';
 import { formatUsd } from '#contracts';
+import type { JsonValue } from '#contracts';
 import { createKeptConversations, createNexusProvider } from '#routing';
-import type { ModelCallRecord } from '#routing';
+import type { ModelCallRecord, RoutedCall } from '#routing';
 import type { Store } from '#store';
 import type { ProviderV4 } from '@ai-sdk/provider';
 
-/** The one door to models: every answered call is kept with its cost and told to those who watch the run. */
+/** The one door to models: every call is kept with its cost and its reasons, and told to those who watch the run. */
 export function openModels({ providers }: NexusConfig, store: Store): ProviderV4 {
   return createNexusProvider({
     providers,
     callLog: (call) => keepCall(store, call),
+    routeLog: (call) => keepRoute(store, call),
     conversations: createKeptConversations(store.conversations),
     loadValue: (tenant, value) => store.values.load(tenant, value),
+    showText: createModelText(store),
+    cache: store.modelReplies,
   });
 }
 
@@ -20,7 +25,8 @@ async function keepCall(store: Store, call: ModelCallRecord): Promise<void> {
   // A plan made for a preview belongs to no run.
   if (runId === null) return;
   await store.modelCalls.add({ ...call, runId });
-  const data = { deployment, tokens: inputTokens + outputTokens, cost: formatUsd(costNanos), ms };
+  const tokens = inputTokens + outputTokens;
+  const data = { call: id, deployment, tokens, cost: formatUsd(costNanos), ms };
   const event = {
     type: 'model.call',
     at: at + ms,
@@ -28,4 +34,9 @@ async function keepCall(store: Store, call: ModelCallRecord): Promise<void> {
     ...(taskPath === null ? {} : { taskPath }),
   } as const;
   await store.record({ tenant, runId, events: [event], tasks: [], once: id });
+}
+
+async function keepRoute(store: Store, { runId, ...call }: RoutedCall): Promise<void> {
+  if (runId === null) return;
+  await store.routedCalls.add({ ...call, runId, trace: call.trace as unknown as JsonValue });
 }

@@ -3,7 +3,7 @@ import type {
   LanguageModelV4Prompt,
   SharedV4ProviderOptions,
 } from '@ai-sdk/provider';
-import type { Deployment } from '../catalogue/deployments.js';
+import type { Deployment } from '../catalogue/deployment.js';
 
 /** The call as the provider's adapter gets it: without what is meant for Nexus, with what the provider needs. */
 export function providerCall(

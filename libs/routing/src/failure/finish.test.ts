@@ -1,9 +1,8 @@
 import type { LanguageModelV4FinishReason } from '@ai-sdk/provider';
 import { describe, expect, it } from '@jest/globals';
-import { deployment } from '../catalogue/deployments.js';
 import { failedFinish } from './finish.js';
 
-const to = deployment('openai', 'gpt-6-sol');
+const to = { id: 'openai:gpt-6-sol' };
 
 function codeOf(
   unified: LanguageModelV4FinishReason['unified'],
@@ -11,7 +10,7 @@ function codeOf(
   outputTokens = 100,
   max?: number,
 ) {
-  return failedFinish({ unified, raw }, { outputTokens, maxOutputTokens: max }, to)?.code ?? null;
+  return failedFinish({ unified, raw }, { outputTokens, maxOutputTokens: max }, to)?.error.code ?? null;
 }
 
 describe('an answer that arrived', () => {

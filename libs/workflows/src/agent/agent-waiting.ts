@@ -9,6 +9,8 @@ import type { AgentTaskInput } from './agent-task-input.js';
 /** Workers may know of a pause before its signal is here, or still when it has been lifted. */
 const pausedMs = 1_000;
 const switchedOffMs = 30_000;
+/** Each look costs history, also where somebody says that it will be at once. */
+const soonestMs = 1_000;
 /** News comes by signal; looking again is for signals that were lost, and each look costs history. */
 const longestMs = 600_000;
 
@@ -40,9 +42,15 @@ export function createWhenAllowed({ tenant, runId, path }: AgentTaskInput, gate:
   }
 
   /** Waits, while the row says why, until the time has come. */
-  async function wait(kind: WaitReason['kind'], detail: string, until: () => Promise<void>): Promise<void> {
+  async function wait(
+    kind: WaitReason['kind'],
+    detail: string,
+    until: () => Promise<void>,
+    moment?: number,
+  ): Promise<void> {
     const call = {};
-    waiting.set(call, { kind, detail, since: new Date().toISOString() });
+    const said = moment === undefined ? {} : { until: new Date(moment).toISOString() };
+    waiting.set(call, { kind, detail, since: new Date().toISOString(), ...said });
     await show();
     await until();
     waiting.delete(call);
@@ -59,16 +67,21 @@ export function createWhenAllowed({ tenant, runId, path }: AgentTaskInput, gate:
         .finally(() => underway--);
       await shows;
       if (!('notNow' in result)) return result;
-      const first = result.notNow === 'PAUSED' ? pausedMs : switchedOffMs;
-      const ms = Math.min(longestMs, first * 2 ** refusals);
-      await wait(result.notNow, result.detail, () => gate.news(ms));
+      const { notNow, detail, until } = result;
+      const first = notNow === 'PAUSED' ? pausedMs : switchedOffMs;
+      const ms =
+        until === undefined
+          ? Math.min(longestMs, first * 2 ** refusals)
+          : Math.max(soonestMs, until - Date.now());
+      await wait(notNow, detail, () => gate.news(ms), until);
     }
   };
 }
 
 /** A model call that may not be made fails its activity; that failure is no failure of the task. */
 function notNowOf(error: unknown): NotNow {
-  const { code, message } = activityFailure(error);
+  const { code, message, wait } = activityFailure(error);
   if (code === 'PAUSED' || code === 'KILL_SWITCH') return { notNow: code, detail: message };
+  if (wait !== undefined) return { notNow: wait.kind, detail: message, until: wait.until };
   throw error;
 }
