@@ -35,7 +35,8 @@ afterAll(async () => {
   await api.stop();
 });
 
-const list = async () => (await api.graphql(`{ breakers ${fields} }`)).data.breakers;
+const list = async (): Promise<{ name: string }[]> =>
+  (await api.graphql(`{ breakers ${fields} }`)).data.breakers;
 
 async function set(variables: { name: string; force?: string | null; reason?: string }) {
   const { data, errors } = await api.graphql(
@@ -125,7 +126,8 @@ it('shows limits that providers have set, which nobody can hold and a reset lift
   const pool = 'pool:openai/default';
   limits.limited(pool, Date.now() + 60_000, 'HTTP 429');
   limits.limited('key:openai/default', null, 'HTTP 401');
-  expect(await list()).toMatchObject([
+  const listed = (await list()).filter((one) => !one.name.startsWith('tool:'));
+  expect(listed).toMatchObject([
     { name: 'key:openai/default', state: 'OPEN', availableAt: null, reason: 'HTTP 401' },
     { name },
     { name: pool, state: 'OPEN', availableAt: expect.any(String), reason: 'HTTP 429' },
@@ -137,7 +139,7 @@ it('shows limits that providers have set, which nobody can hold and a reset lift
   expect(await reset(pool)).toMatchObject({ breaker: { name: pool, state: 'CLOSED' }, userErrors: [] });
   await reset('key:openai/default');
   expect([limits.until(pool), limits.until('key:openai/default')]).toEqual([null, null]);
-  expect(await list()).toMatchObject([{ name }]);
+  expect((await list()).map((one) => one.name)).not.toContain(pool);
 });
 
 describe('refuses', () => {

@@ -74,7 +74,7 @@ describe('nexus breakers', () => {
 
   it.each([
     [['open', 'a'], '--reason'],
-    [['open'], 'name'],
+    [['reset'], 'name'],
     [['explode', 'a'], 'explode'],
   ])('%j is wrong usage, and nothing is asked for', async (args, text) => {
     const { code, asked, talk } = await nexus(['breakers', ...args]);

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { CommandContext } from './command-context.js';
 import type { CommandDeps } from './command-deps.js';
 import { Reason } from './input-fields.js';
+import { nudgeWaiting } from './kill-switches.command.js';
 import { parseInput } from './parse-input.js';
 import { type UserError, notAvailable, userError } from './user-error.js';
 
@@ -67,6 +68,7 @@ export async function setBreaker(
   if (force === null && board.of(owner).view(name).forced === null)
     return refused(userError('FAILED_PRECONDITION', `nobody holds breaker ${name}`, ['force']));
   const held = await board.hold(owner, name, force, force === null ? null : `${actor}: ${reason ?? ''}`);
+  if (force !== 'OPEN') await nudgeWaiting(deps, 'DEPENDENCY');
   return { breaker: breakerView(held), userErrors: [] };
 }
 
@@ -87,7 +89,9 @@ export async function resetBreaker(
     };
   const owner = ownerOf(deps, tenant, name);
   if (owner === null) return refused(unknown(deps, name));
-  return { breaker: breakerView(await board.reset(owner, name)), userErrors: [] };
+  const closed = await board.reset(owner, name);
+  await nudgeWaiting(deps, 'DEPENDENCY');
+  return { breaker: breakerView(closed), userErrors: [] };
 }
 
 /** State of the breaker of a model; null where several deployments stand behind the name. */

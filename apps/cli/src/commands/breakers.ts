@@ -87,7 +87,8 @@ function holdCommand(context: CliContext, name: string, description: string, for
   if (force !== null) command.requiredOption('--reason <text>', 'kept with the breaker');
   return command
     .addOption(jsonOption())
-    .action(async (breaker: string, { reason, json }: { reason?: string; json?: boolean }) => {
+    .action(async (breaker: string, { reason }: { reason?: string }, self: Command) => {
+      const { json } = self.optsWithGlobals<{ json?: boolean }>();
       const { setBreaker } = await context
         .api()
         .request(SetBreakerMutation, { name: breaker, force, reason });
@@ -100,7 +101,9 @@ function resetCommand(context: CliContext): Command {
     .description('close it and forget what was, or lift a limit')
     .argument('<name>', 'as nexus breakers shows it')
     .addOption(jsonOption())
-    .action(async (name: string, { json }: { json?: boolean }) => {
+    .action(async (name: string, _options: object, self: Command) => {
+      // `--json` is the parent's option too, which takes it.
+      const { json } = self.optsWithGlobals<{ json?: boolean }>();
       const { resetBreaker } = await context.api().request(ResetBreakerMutation, { name });
       tell(context, resetBreaker, json);
     });

@@ -44,6 +44,7 @@ export async function serve(
     planGoal,
     killRun,
     asksBefore: approvalPolicy(config.asksBefore),
+    breakers: breakers.board,
     logger,
     labels,
     graceMs,

@@ -252,7 +252,7 @@ const lookAgainMs = 30_000;
 function blocked(draft: Draft, event: EngineEvent & { type: 'blocked' }, task: TaskState): void {
   const { path, at, wait, attempts } = event;
   // For a person's word it waits as long as it takes.
-  const until = wait.kind === 'APPROVAL' ? {} : { until: at + lookAgainMs };
+  const until = wait.kind === 'APPROVAL' ? {} : { until: event.until ?? at + lookAgainMs };
   move(draft, path, {
     ...task,
     status: 'WAITING',
@@ -260,7 +260,11 @@ function blocked(draft: Draft, event: EngineEvent & { type: 'blocked' }, task: T
     ...until,
     ...(attempts === undefined ? {} : { attempts }),
   });
-  const waiting = { ...wait, since: new Date(task.blocked ? (task.readyAt ?? at) : at).toISOString() };
+  const waiting = {
+    ...wait,
+    since: new Date(task.blocked ? (task.readyAt ?? at) : at).toISOString(),
+    ...(event.until === undefined ? {} : { until: new Date(event.until).toISOString() }),
+  };
   draft.emissions.push(
     emission('task.waiting', at, {
       taskPath: path,

@@ -180,6 +180,9 @@ function rankOf({ status, blocked, rests }: TaskState): number {
   return rank === -1 ? ranks.length : rank;
 }
 
+/** For the others the time is only when they are looked at again. */
+const showsUntil: ReadonlySet<WaitKind> = new Set(['APPROVAL', 'DEPENDENCY', 'RATE_LIMIT']);
+
 function firstWaiting(draft: Draft): WaitReason | undefined {
   const found = Object.entries(draft.tasks)
     .filter(
@@ -195,7 +198,7 @@ function firstWaiting(draft: Draft): WaitReason | undefined {
       ...blocked,
       detail: `${path}: ${blocked.detail}`,
       since: iso(readyAt ?? 0),
-      ...(blocked.kind === 'APPROVAL' && until !== undefined ? { until: iso(until) } : {}),
+      ...(showsUntil.has(blocked.kind) && until !== undefined ? { until: iso(until) } : {}),
     } as const;
   }
   if (status === 'UNCERTAIN') {

@@ -251,6 +251,8 @@ export type EngineEvent =
       readonly at: number;
       readonly wait: BlockedBy;
       readonly attempts?: number | undefined;
+      /** When the way may be free, where that is known. */
+      readonly until?: number | undefined;
     }
   /** What was in the way may be gone. */
   | { readonly type: 'nudge'; readonly at: number }

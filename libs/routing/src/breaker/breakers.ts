@@ -117,16 +117,14 @@ export function createBreakers(deps: BreakersDeps): Breakers {
           breaker.window.ok(deps.now());
           breaker.failuresInARow = 0;
         }
-        if (given.kind === 'failed') failed(name, generation, given, 1);
+        if (given.kind === 'failed') failed(name, generation, given, 'at once');
       },
       failedLater(reason) {
         if (result !== 'ok') return;
         result = 'failed';
         const breaker = breakerOf(name);
         breaker.failuresInARow = Math.max(breaker.failuresInARow, rowBefore);
-        // It stands in the window as a success: as many failures more as make that one a failure.
-        const weight = Math.ceil(1 / (1 - settings.failurePercent / 100));
-        failed(name, generation, { reason }, weight);
+        failed(name, generation, { reason }, 'later');
       },
     };
   }
@@ -139,7 +137,7 @@ export function createBreakers(deps: BreakersDeps): Breakers {
     name: string,
     generation: number,
     { reason, retryAfterMs }: { readonly reason: string; readonly retryAfterMs?: number | undefined },
-    weight: number,
+    when: 'at once' | 'later',
   ): void {
     const at = deps.now();
     const breaker = breakerOf(name);
@@ -153,9 +151,9 @@ export function createBreakers(deps: BreakersDeps): Breakers {
     if (!isCounted(breaker, generation)) return trip({ calls: 0, failures: 0 });
     if (notBefore !== null) breaker.notBefore = Math.max(notBefore, breaker.notBefore ?? 0);
     breaker.failuresInARow += 1;
-    let isTooMuch = breaker.failuresInARow >= settings.failuresInARow;
-    for (let count = 0; count < weight; count += 1) isTooMuch = breaker.window.failed(at) || isTooMuch;
-    if (isTooMuch) trip(breaker.window.counts(at));
+    const { window } = breaker;
+    const hasTripped = when === 'at once' ? window.failed(at) : window.failedLater(at);
+    if (hasTripped || breaker.failuresInARow >= settings.failuresInARow) trip(breaker.window.counts(at));
   }
 
   function probing(name: string, probe: string): BreakerPermit {
@@ -168,7 +166,7 @@ export function createBreakers(deps: BreakersDeps): Breakers {
         const end = { name: probe, generation, at };
         if (result.kind === 'ok') deps.change(name, probePassed(settings, end));
         if (result.kind === 'neutral') deps.change(name, probeInconclusive(settings, end));
-        if (result.kind === 'failed') failed(name, generation, result, 1);
+        if (result.kind === 'failed') failed(name, generation, result, 'at once');
         // What it says from now on it says of the time that its own success has begun.
         after = permitOf(name, condition(name).generation);
         after.end(result.kind === 'ok' ? result : { kind: 'neutral' });

@@ -2,7 +2,7 @@ import type { BreakerBoard, BreakerPermit } from './breaker-board.js';
 import { breakerDefaults } from './breaker-settings.js';
 import type { BreakerSettings } from './breaker-settings.js';
 import { createBreakers } from './breakers.js';
-import type { BreakersDeps } from './breakers.js';
+import type { BreakerReport, BreakersDeps } from './breakers.js';
 
 export interface LocalBoardOptions extends Partial<Pick<BreakersDeps, 'now' | 'random' | 'groups'>> {
   readonly settings?: Partial<BreakerSettings> | undefined;
@@ -10,6 +10,8 @@ export interface LocalBoardOptions extends Partial<Pick<BreakersDeps, 'now' | 'r
 
 /** The breakers of one process alone. With clock and dice given, the same calls lead to the same breakers. */
 export interface LocalBoard extends BreakerBoard {
+  view(name: string): BreakerReport;
+  all(): readonly BreakerReport[];
   /** As `enter`, and at once. */
   enterNow(name: string, now: number): BreakerPermit | null;
 }

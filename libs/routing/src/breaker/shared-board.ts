@@ -17,11 +17,16 @@ export interface SharedBoardDeps extends Pick<BreakersDeps, 'groups'> {
   readonly now?: (() => number) | undefined;
 }
 
-/** The breakers of this process, in step with those of the other workers, and with what was before a restart. */
-export interface SharedBoard extends BreakerBoard {
+/** A board that also says what its breakers have counted. */
+export interface ReportingBoard extends BreakerBoard {
+  view(name: string): BreakerReport;
   all(): readonly BreakerReport[];
+}
+
+/** The breakers of this process, in step with those of the other workers, and with what was before a restart. */
+export interface SharedBoard extends ReportingBoard {
   /** The breakers that only calls of this tenant go through. */
-  of(tenant: string): BreakerBoard & { all(): readonly BreakerReport[] };
+  of(tenant: string): ReportingBoard;
   /** An operator holds it open or closed, or lets go of it. Resolves when it is durable. */
   hold(
     tenant: string,
@@ -210,7 +215,7 @@ export async function openSharedBoard(deps: SharedBoardDeps): Promise<SharedBoar
   timer.unref();
   await readSoon();
 
-  const boardOf = (tenant: string): BreakerBoard & { all(): readonly BreakerReport[] } => ({
+  const boardOf = (tenant: string): ReportingBoard => ({
     view: (name) => viewOf(keyOf(tenant, name)),
     all: () =>
       breakers
