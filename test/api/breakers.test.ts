@@ -3,7 +3,7 @@ import { openSharedBoard, openSharedLimits } from '#routing';
 import type { SharedBoard, SharedLimits } from '#routing';
 import { openStore } from '#store';
 import type { Store } from '#store';
-import { type ApiUnderTest, startApi } from './api-under-test.js';
+import { type ApiUnderTest, startApi, startedRun } from './api-under-test.js';
 
 const id = 'openai:gpt-6-sol';
 const name = `model:${id}`;
@@ -140,6 +140,19 @@ it('shows limits that providers have set, which nobody can hold and a reset lift
   await reset('key:openai/default');
   expect([limits.until(pool), limits.until('key:openai/default')]).toEqual([null, null]);
   expect((await list()).map((one) => one.name)).not.toContain(pool);
+});
+
+it('wakes what waits for a tool when that is reset', async () => {
+  const runId = await startedRun(api);
+  const waiting = { kind: 'DEPENDENCY', detail: 'tool transform keeps failing', since: 'now' } as const;
+  const task = { path: 'step0', kind: 'tool', status: 'WAITING', waiting } as const;
+  await store.record({ tenant: 'default', runId, events: [], tasks: [task] });
+  await set({ name: 'tool:transform', force: 'OPEN', reason: 'x' });
+  api.gateway.signals.length = 0;
+  await reset('tool:transform');
+  expect(api.gateway.signals.map(({ workflowId, name: signal }) => [signal, workflowId])).toEqual([
+    ['nudge', `run/${runId}`],
+  ]);
 });
 
 describe('refuses', () => {

@@ -77,7 +77,7 @@ export function createBreakerRepository(
   return {
     async list() {
       const rows = await database.call<{ now: number } & (BreakerRow | { name: null })>(listBreakers, []);
-      const found = rows.flatMap(({ now: _, ...row }) => (row.name === null ? [] : [row]));
+      const found = rows.flatMap(({ now: _now, ...row }) => (row.name === null ? [] : [row]));
       return { now: rows[0]?.now ?? Date.now(), rows: found };
     },
     async swap(tenant, name, version, condition) {
