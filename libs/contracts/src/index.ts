@@ -76,4 +76,4 @@ export type {
   TriggerKind,
 } from './control.js';
 export { toolEffects } from './tool.js';
-export type { ArtefactDraft, Tool, ToolContext, ToolEffect, ToolFacts, Undo } from './tool.js';
+export type { ArtefactDraft, Tool, ToolBreaker, ToolContext, ToolEffect, ToolFacts, Undo } from './tool.js';
