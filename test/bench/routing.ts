@@ -84,7 +84,8 @@ export async function run(options: BenchOptions): Promise<object> {
     }
   return {
     benchmark: 'routing',
-    simulated: 'providers, latencies, failures, prices and values of time; recorded: arrivals and token counts',
+    simulated:
+      'providers, latencies, failures, prices and values of time; recorded: arrivals and token counts',
     traces: traces.map(({ name, requests }) => ({ name, requests: requests.length })),
     seeds,
     constants: createHash('sha256').update(JSON.stringify(routingConstants)).digest('hex').slice(0, 12),
@@ -161,7 +162,11 @@ function summarise(figures: Readonly<Record<string, readonly RunFigures[]>>, nam
 function quantilesOf(runs: readonly RunFigures[], read: (run: RunFigures) => RunFigures['totalMs']) {
   const mean = (of: (run: RunFigures) => number): number =>
     Math.round(runs.reduce((sum, run) => sum + of(run), 0) / Math.max(1, runs.length));
-  return { p50: mean((run) => read(run).p50), p95: mean((run) => read(run).p95), p99: mean((run) => read(run).p99) };
+  return {
+    p50: mean((run) => read(run).p50),
+    p95: mean((run) => read(run).p95),
+    p99: mean((run) => read(run).p99),
+  };
 }
 
 function print(

@@ -81,7 +81,13 @@ export function lowestLatency(ids: readonly string[], seed: number): Strategy {
     return list.length === 0 ? 0 : list.reduce((sum, value) => sum + value, 0) / list.length;
   };
   return {
-    plan: () => inOrder(byKey(shuffled(ids, random.next).map((id) => ({ id, key: mean(id) })), ({ key }) => key)),
+    plan: () =>
+      inOrder(
+        byKey(
+          shuffled(ids, random.next).map((id) => ({ id, key: mean(id) })),
+          ({ key }) => key,
+        ),
+      ),
     enter: (id) => (result) => {
       const sample =
         result.kind === 'ok'
@@ -119,7 +125,10 @@ export function shuffleWithCooldown(ids: readonly string[], seed: number): Strat
 
 /** Knows how things are at this moment, though not what is drawn: the least that can be expected. */
 export function causalOracle(world: World): Strategy {
-  return { plan: (request, now) => inOrder(expectedOrder(world, request, now)), enter: () => () => undefined };
+  return {
+    plan: (request, now) => inOrder(expectedOrder(world, request, now)),
+    enter: () => () => undefined,
+  };
 }
 
 /** Knows what every deployment would do with this very call, and what it would cost. Looks no further than the call. */
@@ -162,9 +171,7 @@ function expectedOrder(world: World, request: SimulatedRequest, now: number): re
   return byKey(all, (one) => {
     const others = all.filter((other) => other.provider !== one.provider && other.failure < 0.5).map(worth);
     const rescue = others.length > 0 ? Math.min(...others) : 10 * worth(one);
-    return (
-      (1 - one.failure) * worth(one) + one.failure * (request.timeValue * one.secondsToFailure + rescue)
-    );
+    return (1 - one.failure) * worth(one) + one.failure * (request.timeValue * one.secondsToFailure + rescue);
   });
 }
 
@@ -175,7 +182,10 @@ function pricesOf(world: World, request: SimulatedRequest, now: number) {
   }));
 }
 
-function byKey<T extends { readonly id: string }>(all: readonly T[], key: (one: T) => number): readonly string[] {
+function byKey<T extends { readonly id: string }>(
+  all: readonly T[],
+  key: (one: T) => number,
+): readonly string[] {
   return all
     .map((one) => ({ id: one.id, key: key(one) }))
     .toSorted((a, b) => a.key - b.key)

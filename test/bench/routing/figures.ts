@@ -34,7 +34,8 @@ export function figuresOf(
   trouble: { readonly deployments: readonly string[]; readonly from: number; readonly until: number } | null,
 ): RunFigures {
   const good = outcomes.filter(({ ok }) => ok);
-  const sum = (of: (one: RequestOutcome) => number): number => outcomes.reduce((total, one) => total + of(one), 0);
+  const sum = (of: (one: RequestOutcome) => number): number =>
+    outcomes.reduce((total, one) => total + of(one), 0);
   const usd = sum((one) => one.usd);
   const seconds = (one: RequestOutcome): number => (one.endedAt - one.request.at) / 1000;
   const valued = sum((one) => one.usd + one.request.timeValue * seconds(one) + (one.ok ? 0 : failureUsd));

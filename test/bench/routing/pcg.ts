@@ -52,7 +52,13 @@ function multiply(high: number, low: number): readonly [number, number] {
  * One number for a place and not for a moment: what happens to call N at deployment D is the same whoever asks and in
  * whatever order, so that strategies are compared under the same luck.
  */
-export function drawAt(seed: number, request: number, deployment: number, attempt: number, which: number): number {
+export function drawAt(
+  seed: number,
+  request: number,
+  deployment: number,
+  attempt: number,
+  which: number,
+): number {
   let hash = Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b);
   for (const part of [request, deployment, attempt, which]) {
     hash = Math.imul(hash ^ (hash >>> 15) ^ Math.imul(part + 1, 0xc2b2ae35), 0x27d4eb2f);

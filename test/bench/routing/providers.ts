@@ -61,7 +61,11 @@ export function usualProviders(quota: QuotaPool | null = null): readonly Simulat
       { firstSeconds: 0.65, tokensPerSecond: 85, errorRate: 0.004 },
       shared,
     ),
-    simulated('beta/small', priceOf(0.4, 1.6, 0.1), { firstSeconds: 0.5, tokensPerSecond: 120, errorRate: 0.003 }),
+    simulated('beta/small', priceOf(0.4, 1.6, 0.1), {
+      firstSeconds: 0.5,
+      tokensPerSecond: 120,
+      errorRate: 0.003,
+    }),
     simulated('gamma/flash', priceOf(0.3, 2.5, 0.075), {
       firstSeconds: 0.35,
       tokensPerSecond: 180,

@@ -28,7 +28,11 @@ const kinds = [
 /** The length of what is cut from a long trace, at a place that depends on the seed. */
 const windowMs = 20 * 60_000;
 
-export function requestsOf(trace: Trace, seed: number, rate: (share: number) => number): readonly SimulatedRequest[] {
+export function requestsOf(
+  trace: Trace,
+  seed: number,
+  rate: (share: number) => number,
+): readonly SimulatedRequest[] {
   const cut = windowOf(trace, seed);
   const seen = new Set<number>();
   let [weight, total, squares] = [1, Math.log(150), Math.log(150) ** 2 + 1];
@@ -42,7 +46,8 @@ export function requestsOf(trace: Trace, seed: number, rate: (share: number) => 
     const log = Math.log(request.output);
     [weight, total, squares] = [weight * 0.998 + 1, total * 0.998 + log, squares * 0.998 + log * log];
     const draw = drawAt(seed, number, 0, 0, 99);
-    const kind = draw < kinds[0].share ? kinds[0] : draw < kinds[0].share + kinds[1].share ? kinds[1] : kinds[2];
+    const kind =
+      draw < kinds[0].share ? kinds[0] : draw < kinds[0].share + kinds[1].share ? kinds[1] : kinds[2];
     return {
       ...request,
       number: number++,

@@ -69,7 +69,8 @@ export function routerStrategy(world: World, seed: number, settings: RouterSetti
         permit(outcome === 'answered' ? 'ok' : neutral ? 'neutral' : 'failed', at);
         // The call path does this too: a key that is refused is disabled, a limit with a time is kept.
         if (result.kind === 'denied') router?.limited(id, Infinity);
-        if (result.retryAfterMs !== null) limitedUntil(world, id, at + result.retryAfterMs, at, router?.limited);
+        if (result.retryAfterMs !== null)
+          limitedUntil(world, id, at + result.retryAfterMs, at, router?.limited);
         router?.observed({
           deployment: id,
           outcome,

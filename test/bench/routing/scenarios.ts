@@ -8,7 +8,11 @@ export interface Scenario {
   /** `minutes`: how long the trace runs. */
   readonly plan: (seed: number, minutes: number) => WorldPlan;
   /** What goes bad and when, as shares of the trace: for the time until it is noticed. */
-  readonly trouble?: { readonly deployments: readonly string[]; readonly from: number; readonly minutes: number };
+  readonly trouble?: {
+    readonly deployments: readonly string[];
+    readonly from: number;
+    readonly minutes: number;
+  };
   /** How many times the trace's rate requests come at each share of it. */
   readonly rate?: (share: number) => number;
   readonly workers?: number;

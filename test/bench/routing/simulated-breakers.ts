@@ -6,7 +6,10 @@ import type { Random } from './pcg.js';
 export interface Breakers {
   glance(deployment: string, now: number): BreakerGlance;
   /** Null: it is open, or its probes are given out. What is returned is called once, when the call has ended. */
-  enter(deployment: string, now: number): ((result: BreakerResult['kind'], now: number, retryAfterMs?: number) => void) | null;
+  enter(
+    deployment: string,
+    now: number,
+  ): ((result: BreakerResult['kind'], now: number, retryAfterMs?: number) => void) | null;
 }
 
 const bucketMs = 10_000;
@@ -55,7 +58,14 @@ export function createSimulatedBreakers(random: Random): Breakers {
   };
 
   function turn(breaker: Breaker, state: Breaker['state'], now: number): void {
-    Object.assign(breaker, { state, generation: breaker.generation + 1, probing: 0, probed: 0, row: 0, counts: [] });
+    Object.assign(breaker, {
+      state,
+      generation: breaker.generation + 1,
+      probing: 0,
+      probed: 0,
+      row: 0,
+      counts: [],
+    });
     if (state !== 'OPEN') return;
     const reset = Math.min(longestResetMs, firstResetMs * 2 ** breaker.openings);
     breaker.openings += 1;

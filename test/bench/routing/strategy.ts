@@ -6,7 +6,11 @@ import type { CallResult } from './world.js';
 export interface Strategy {
   plan(request: SimulatedRequest, now: number, leftMs: number): CallPlan;
   /** A call begins; null: it may not, try the next. What is returned is told how it went. */
-  enter(deployment: string, request: SimulatedRequest, now: number): ((result: CallResult, now: number) => void) | null;
+  enter(
+    deployment: string,
+    request: SimulatedRequest,
+    now: number,
+  ): ((result: CallResult, now: number) => void) | null;
 }
 
 export interface CallPlan {

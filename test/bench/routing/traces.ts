@@ -88,7 +88,9 @@ function fromCsv([head = '', ...lines]: readonly string[]): readonly TraceReques
 /** A date, or seconds as a number. */
 function momentOf(text: string): number {
   const seconds = Number(text);
-  return Number.isFinite(seconds) ? seconds * 1000 : Date.parse(`${text.trim().replace(' ', 'T').slice(0, 23)}Z`);
+  return Number.isFinite(seconds)
+    ? seconds * 1000
+    : Date.parse(`${text.trim().replace(' ', 'T').slice(0, 23)}Z`);
 }
 
 /** For a machine without the traces: made up, and named so. */

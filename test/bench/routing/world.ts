@@ -151,7 +151,11 @@ export function createWorld(plan: WorldPlan, seed: number): World {
       return { ...none, kind: 'limited', totalMs: refusedMs, retryAfterMs: condition.retryAfterMs };
     if (draw(1) < condition.hangRate) return { ...none, kind: 'hung', totalMs: patienceMs(leftMs) };
     if (draw(2) < condition.errorRate)
-      return { ...none, kind: 'error', totalMs: Math.min(leftMs, 1000 * truth.secondsToError * (0.5 + draw(3))) };
+      return {
+        ...none,
+        kind: 'error',
+        totalMs: Math.min(leftMs, 1000 * truth.secondsToError * (0.5 + draw(3))),
+      };
     const cached = cachedTokens(where, request, now);
     const firstMs =
       1000 *
@@ -256,7 +260,8 @@ function medianFirst({ truth, inFlight }: Place, request: SimulatedRequest, cach
 function cachedTokens({ cache, truth }: Place, { blocks, input }: SimulatedRequest, now: number): number {
   if (truth.cacheMs === 0) return 0;
   let warm = 0;
-  while (warm < blocks.length && now - (cache.get(blocks[warm] ?? -1) ?? -Infinity) < truth.cacheMs) warm += 1;
+  while (warm < blocks.length && now - (cache.get(blocks[warm] ?? -1) ?? -Infinity) < truth.cacheMs)
+    warm += 1;
   return Math.min(input, warm * tokensPerBlock);
 }
 
@@ -276,7 +281,8 @@ function fullFor({ pools }: Place, now: number): number | null {
 /** Of the cached share, what the price list says; writing to the cache costs what it says for all that was not cached. */
 function costOf({ price }: Deployment, request: SimulatedRequest, cached: number, output: number): number {
   if (price === null) return 0;
-  const written = price.cacheWrite !== null && request.affinity !== null ? Math.max(0, request.prefix - cached) : 0;
+  const written =
+    price.cacheWrite !== null && request.affinity !== null ? Math.max(0, request.prefix - cached) : 0;
   const nanos =
     (request.input - cached - written) * price.input +
     cached * (price.cacheRead ?? price.input) +

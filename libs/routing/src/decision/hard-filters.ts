@@ -67,7 +67,8 @@ export function refusedFor(
     return brokenOff(id, breaker);
   const output = Math.min(request.maxOutputTokens, request.outputTokens.p95 * outputMargin);
   for (let i = 0; i < deployment.pools.length; i++) {
-    const [pool, usage] = [deployment.pools[i], memory.pools[i]];
+    const pool = deployment.pools[i];
+    const usage = memory.pools[i];
     if (pool === undefined || usage === undefined) continue;
     const full = exhausted(usage, pool, request.inputTokens, output, now);
     if (full !== null)

@@ -1,9 +1,8 @@
 import type { BreakerState } from '../breaker/breaker-board.js';
 import type { Deployment } from '../catalogue/deployment.js';
-import { createHealthMemory, type DeploymentMemory, type HealthReport } from '../health/health-memory.js';
+import { createHealthMemory, type HealthReport } from '../health/health-memory.js';
 import type { StoredHealth } from '../health/health-sums.js';
 import { firstTokenSeconds } from '../health/outlook.js';
-import { fullness } from '../health/pool-usage.js';
 import { choose } from './choose.js';
 import { type FilterSources, refusedFor } from './hard-filters.js';
 import type { Dropped, Router } from './route.js';
@@ -61,8 +60,11 @@ export function createRouter(deps: RouterDeps): SharingRouter {
       const warm = affinity === null || !constants.sticks ? [] : memory.warm.of(affinity, now);
       const dropped: Dropped[] = [];
       clear(board, offers.length);
-      for (const deployment of offers) {
-        const known = memory.of(deployment, now);
+      const memories = memory.ofAll(offers, now);
+      for (let i = 0; i < offers.length; i++) {
+        const deployment = offers[i];
+        const known = memories[i];
+        if (deployment === undefined || known === undefined) continue;
         const refused = refusedFor(deps, request, floor, deployment, known, now, seen);
         if (refused !== null) {
           dropped.push(refused);
@@ -70,8 +72,7 @@ export function createRouter(deps: RouterDeps): SharingRouter {
         }
         let warmTokens = 0;
         for (const prefix of warm) if (prefix.deployment === deployment.id) warmTokens = prefix.tokens;
-        const full = fullestPool(deployment, known, now);
-        enter(board, constants, request, deployment, known, warmTokens, full, breaker);
+        enter(board, constants, request, deployment, known, warmTokens, breaker);
       }
       dropSlowAndDear(board, request, dropped);
       if (board.count === 0) return { candidates: [], dropped, retryAt: earliest(dropped) };
@@ -99,15 +100,6 @@ export function createRouter(deps: RouterDeps): SharingRouter {
       };
     },
   };
-}
-
-function fullestPool(deployment: Deployment, known: DeploymentMemory, now: number): number {
-  let most = 0;
-  for (let i = 0; i < deployment.pools.length; i++) {
-    const [limits, usage] = [deployment.pools[i], known.pools[i]];
-    if (limits !== undefined && usage !== undefined) most = Math.max(most, fullness(usage, limits, now));
-  }
-  return most;
 }
 
 /** Only what time mends gives a moment to come back at. */

@@ -25,6 +25,8 @@ export interface Scoreboard {
   headroom: Float64Array;
   deadline: Float64Array;
   total: Float64Array;
+  /** What they are ordered by: the total, and beyond all totals where no price is known. */
+  rank: Float64Array;
   /** The most it may cost, in nano-dollars. */
   worst: Float64Array;
   /** Seconds in nineteen of twenty cases. */
@@ -38,6 +40,8 @@ export interface Scoreboard {
   probes: boolean;
 }
 
+/** More dollars than any call costs. */
+const unpricedRank = 1e12;
 /** Calls at once that a deployment bears of which nobody knows it. */
 const usualConcurrency = 100;
 /** What a provider has taught as its limit is a guess: beyond it the price does not grow for ever. */
@@ -58,6 +62,7 @@ function columns(size: number) {
     headroom: column(),
     deadline: column(),
     total: column(),
+    rank: column(),
     worst: column(),
     slowest: column(),
     wait: column(),
@@ -81,7 +86,6 @@ export function enter(
   deployment: Deployment,
   memory: DeploymentMemory,
   warmTokens: number,
-  fullness: number,
   breaker: BreakerState,
 ): void {
   const place = board.count++;
@@ -94,12 +98,12 @@ export function enter(
   const cost = price === null ? 0 : expectedCost(price, input, cached, written, output.p50);
   const value = request.timeValue * 1e-9;
   const first = firstTokenSeconds(outlook, (input - cached) / 1000);
-  const wait = first * (1 + (memory.inFlight + memory.elsewhere) / concurrencyOf(deployment));
+  const wait = first * (1 + (memory.inFlight + memory.elsewhere) / (memory.concurrency ?? usualConcurrency));
   const slowest = first * outlook.firstTokenSpread + output.p95 / outlook.slowTokensPerSecond;
   const errorRate =
     breaker === 'HALF_OPEN' ? Math.max(outlook.errorRate, constants.halfOpenErrorRate) : outlook.errorRate;
   const soft = request.deadlineMs === null ? Infinity : (request.deadlineMs / 1000) * constants.softDeadline;
-  const crowding = Math.min(fullnessCap, fullness) - constants.headroomFrom;
+  const crowding = Math.min(fullnessCap, memory.fullness) - constants.headroomFrom;
   board.deployments[place] = deployment;
   board.memories[place] = memory;
   board.order[place] = place;
@@ -115,13 +119,6 @@ export function enter(
   board.warm[place] = cached;
   board.probing[place] = breaker === 'HALF_OPEN' ? 1 : 0;
   if (breaker === 'HALF_OPEN') board.probes = true;
-}
-
-/** The tightest known limit of calls at once; a loop, for it runs for each candidate of each decision. */
-function concurrencyOf({ pools }: Deployment): number {
-  let least = usualConcurrency;
-  for (const { concurrency } of pools) if (concurrency !== null && concurrency < least) least = concurrency;
-  return least;
 }
 
 /**
@@ -184,7 +181,7 @@ function isKept(board: Scoreboard, place: number, kept: number): boolean {
  * where φ is the share of a failed call that is billed, and R what the best candidate costs that does not fail with it.
  */
 export function score(board: Scoreboard, constants: RoutingConstants, timeValue: number): void {
-  const { count, order, cost, time, failureRate, failure, headroom, deadline, total } = board;
+  const { count, order, cost, time, failureRate, failure, headroom, deadline, total, rank } = board;
   let best = -1;
   let bestValue = Infinity;
   let priced = false;
@@ -209,16 +206,21 @@ export function score(board: Scoreboard, constants: RoutingConstants, timeValue:
     const place = order[i] ?? 0;
     const rescue = providerOf(board, place) === domain ? nextValue : bestValue;
     const rate = failureRate[place] ?? 0;
-    const { billedShare = 0, secondsToFailure = 0 } = board.memories[place]?.outlook ?? {};
+    const outlook = board.memories[place]?.outlook;
+    const billedShare = outlook?.billedShare ?? 0;
+    const secondsToFailure = outlook?.secondsToFailure ?? 0;
     const callCost = cost[place] ?? 0;
-    failure[place] =
+    const lostToFailure =
       rate *
       (billedShare * callCost + timeValue * 1e-9 * secondsToFailure + (rescue === Infinity ? lost : rescue));
-    total[place] =
+    const sum =
       (1 - rate) * (callCost + (time[place] ?? 0)) +
-      (failure[place] ?? 0) +
+      lostToFailure +
       (headroom[place] ?? 0) +
       (deadline[place] ?? 0);
+    failure[place] = lostToFailure;
+    total[place] = sum;
+    rank[place] = board.deployments[place]?.price === null ? sum + unpricedRank : sum;
   }
   sort(board);
 }
@@ -228,17 +230,25 @@ function providerOf(board: Scoreboard, place: number): string {
   return deployment?.domains[0] ?? deployment?.provider ?? '';
 }
 
-/** What has no price comes after all that has one: it is not free, its cost is unknown. */
-function sort(board: Scoreboard): void {
-  const { total, deployments } = board;
-  board.order
-    .subarray(0, board.count)
-    .sort(
-      (a, b) =>
-        Number(deployments[a]?.price === null) - Number(deployments[b]?.price === null) ||
-        (total[a] ?? 0) - (total[b] ?? 0) ||
-        a - b,
-    );
+/** Distances of a shell sort: in place, without a call for each comparison. */
+const gaps = [701, 301, 132, 57, 23, 10, 4, 1] as const;
+
+/** Best first. What has no price comes after all that has one: it is not free, its cost is unknown. */
+function sort({ order, rank, count }: Scoreboard): void {
+  for (const gap of gaps)
+    for (let i = gap; i < count; i++) {
+      const place = order[i] ?? 0;
+      const key = rank[place] ?? 0;
+      let hole = i;
+      while (hole >= gap) {
+        const other = order[hole - gap] ?? 0;
+        const otherKey = rank[other] ?? 0;
+        if (otherKey < key || (otherKey === key && other < place)) break;
+        order[hole] = other;
+        hole -= gap;
+      }
+      order[hole] = place;
+    }
 }
 
 /** The place of the one with that ID among the candidates. */

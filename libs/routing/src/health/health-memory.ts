@@ -11,7 +11,7 @@ import {
 } from './health-sums.js';
 import { observeCall } from './observe-call.js';
 import { type Outlook, outlookOf } from './outlook.js';
-import { draw, learnLimit, noUsage, type PoolUsage } from './pool-usage.js';
+import { draw, fullness, learnLimit, noUsage, type PoolUsage } from './pool-usage.js';
 import { createWarmPrefixes, type WarmPrefixes } from './warm-prefixes.js';
 
 /** What one worker tells the others: what it has seen since it last did. */
@@ -33,6 +33,9 @@ export interface DeploymentMemory {
   elsewhere: number;
   /** Usage of each of its pools, in their order. */
   pools: readonly PoolUsage[];
+  /** How full the fullest of them is, as of the outlook, and the fewest calls at once that one bears; null: not known. */
+  fullness: number;
+  concurrency: number | null;
   /** Until when it, one of its pools or what it fails together with is set aside; 0: it is not. */
   asideUntil: number;
   asideFor: string;
@@ -43,6 +46,8 @@ export interface HealthMemory {
   readonly warm: WarmPrefixes;
   /** For a decision: with an outlook that is at most a second old. */
   of(deployment: Deployment, now: number): DeploymentMemory;
+  /** The same for each of them; quick for a list that was asked for before. */
+  ofAll(deployments: readonly Deployment[], now: number): readonly DeploymentMemory[];
   begun(deployment: string, now: number): void;
   observed(call: CallObservation): void;
   /** Sets aside what draws on that pool, fails with that domain, or is that deployment. The later moment counts; 0 lifts it. */
@@ -75,6 +80,8 @@ export function createHealthMemory(): HealthMemory {
   const workers = new Map<string, { at: number; inFlight: Readonly<Record<string, number>> }>();
   const warm = createWarmPrefixes();
   let asideVersion = 0;
+  let lastOffers: readonly Deployment[] = [];
+  let lastMemories: readonly Kept[] = [];
 
   function byId(id: string, now: number): Kept {
     const known = deployments.get(id);
@@ -91,6 +98,8 @@ export function createHealthMemory(): HealthMemory {
       inFlight: 0,
       elsewhere: 0,
       pools: [],
+      fullness: 0,
+      concurrency: null,
       asideUntil: 0,
       asideFor: '',
       asideVersion: -1,
@@ -120,6 +129,26 @@ export function createHealthMemory(): HealthMemory {
     }
   }
 
+  function upToDate(kept: Kept, deployment: Deployment, now: number): Kept {
+    if (kept.deployment !== deployment) {
+      kept.deployment = deployment;
+      kept.pools = deployment.pools.map((pool) => poolOf(pool.id, now).usage);
+      const limits = deployment.pools.flatMap(({ concurrency }) => concurrency ?? []);
+      kept.concurrency = limits.length === 0 ? null : Math.min(...limits);
+      kept.asideVersion = -1;
+      kept.stale = true;
+    }
+    if (kept.asideVersion !== asideVersion) findAside(kept, deployment);
+    if (kept.stale || now - kept.outlookAt > outlookMs) {
+      fadeTo(kept.sums, now);
+      kept.outlook = outlookOf(kept.sums);
+      kept.fullness = fullest(kept.pools, deployment, now);
+      kept.outlookAt = now;
+      kept.stale = false;
+    }
+    return kept;
+  }
+
   function countElsewhere(now: number): void {
     for (const [worker, { at }] of workers) if (now - at > silentMs) workers.delete(worker);
     for (const kept of deployments.values()) {
@@ -130,26 +159,25 @@ export function createHealthMemory(): HealthMemory {
 
   return {
     warm,
-    of(deployment, now) {
-      const kept = byId(deployment.id, now);
-      if (kept.deployment !== deployment) {
-        kept.deployment = deployment;
-        kept.pools = deployment.pools.map((pool) => poolOf(pool.id, now).usage);
-        kept.asideVersion = -1;
+    of: (deployment, now) => upToDate(byId(deployment.id, now), deployment, now),
+
+    ofAll(offers, now) {
+      if (offers !== lastOffers) {
+        lastOffers = offers;
+        lastMemories = offers.map(({ id }) => byId(id, now));
       }
-      if (kept.asideVersion !== asideVersion) findAside(kept, deployment);
-      if (kept.stale || now - kept.outlookAt > outlookMs) {
-        fadeTo(kept.sums, now);
-        kept.outlook = outlookOf(kept.sums);
-        kept.outlookAt = now;
-        kept.stale = false;
+      for (let i = 0; i < offers.length; i++) {
+        const kept = lastMemories[i];
+        const deployment = offers[i];
+        if (kept !== undefined && deployment !== undefined) upToDate(kept, deployment, now);
       }
-      return kept;
+      return lastMemories;
     },
 
     begun(id, now) {
       const kept = byId(id, now);
       kept.inFlight += 1;
+      kept.stale = true;
       for (const { id: pool } of kept.pools) {
         const { usage, unreported } = poolOf(pool, now);
         usage.inFlight += 1;
@@ -235,6 +263,16 @@ export function createHealthMemory(): HealthMemory {
       }
     },
   };
+}
+
+function fullest(pools: readonly PoolUsage[], deployment: Deployment, now: number): number {
+  return Math.max(
+    0,
+    ...deployment.pools.map((limits, i) => {
+      const usage = pools[i];
+      return usage === undefined ? 0 : fullness(usage, limits, now);
+    }),
+  );
 }
 
 function warmAt(warm: WarmPrefixes, affinity: string, call: CallObservation) {
