@@ -1,6 +1,7 @@
 import type { ModelPlanner, RegisteredAgent } from '#agents';
 import type { ToolFacts, Trigger } from '#contracts';
 import type { PlanDocument } from '#plan';
+import type { SharedBoard, SharedLimits } from '#routing';
 import type { Store } from '#store';
 import type { Logger } from '#telemetry';
 import type { RunGateway } from './run-gateway.js';
@@ -31,6 +32,8 @@ export interface CommandDeps extends PlanDeps {
   readonly models: readonly RegisteredModel[];
   /** Null when no provider of models is configured. */
   readonly modelPlanner: ModelPlanner | null;
+  /** Of this process; without them nothing here calls models. */
+  readonly breakers?: { readonly board: SharedBoard; readonly limits: SharedLimits } | undefined;
   /** What every run is watched for, besides what it asks for itself. */
   readonly triggers?: readonly Trigger[] | undefined;
   readonly logger: Logger;

@@ -3,6 +3,7 @@ import type { PlanRequest } from '#workflows';
 import { decideByLink, makeApprovalLink, readLink } from './approval-link.command.js';
 import type { ApprovalView } from './approval-view.js';
 import { readArtefact, readArtefacts } from './artefacts.command.js';
+import { readBreakers, resetBreaker, setBreaker } from './breakers.command.js';
 import { cancelRun } from './cancel-run.command.js';
 import type { CommandContext } from './command-context.js';
 import type { CommandDeps } from './command-deps.js';
@@ -93,6 +94,9 @@ export function createCommands(deps: CommandDeps) {
     revokeStandingRule: (context: CommandContext, input: unknown) => revokeStandingRule(deps, context, input),
     engageKillSwitch: (context: CommandContext, input: unknown) => engageKillSwitch(deps, context, input),
     releaseKillSwitch: (context: CommandContext, input: unknown) => releaseKillSwitch(deps, context, input),
+    breakers: (context: CommandContext) => readBreakers(deps, context),
+    setBreaker: (context: CommandContext, input: unknown) => setBreaker(deps, context, input),
+    resetBreaker: (context: CommandContext, input: unknown) => resetBreaker(deps, context, input),
     waitingFor: (context: CommandContext, run: RunView) => waitingFor(deps, noWorker, context, run),
     pauses: (context: CommandContext, run: RunView) => readPauses(deps, context, run),
     budgetOf: (run: RunView) => budgetOf(run),

@@ -3,6 +3,7 @@ export type { Commands } from './create-commands.js';
 export type { ApprovalLinkPayload, LinkView } from './approval-link.command.js';
 export type { ApprovalPayload, ApprovalView } from './approval-view.js';
 export type { ArtefactContent, ArtefactView } from './artefacts.command.js';
+export type { BreakerPayload, BreakerView } from './breakers.command.js';
 export type { CommandContext } from './command-context.js';
 export type { CommandDeps, PlanDeps, RegisteredModel } from './command-deps.js';
 export type { Connection } from './connection.js';

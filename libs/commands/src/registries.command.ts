@@ -1,6 +1,8 @@
 import type { JsonSchema } from '#contracts';
 import { z } from 'zod';
 import type { RegisteredAgent } from '#agents';
+import { breakerOfModel } from './breakers.command.js';
+import type { BreakerView } from './breakers.command.js';
 import type { CommandDeps, RegisteredModel } from './command-deps.js';
 import { parseInput } from './parse-input.js';
 
@@ -30,7 +32,7 @@ export interface AgentView {
 
 /** A model as every door shows it; what has not been measured is null. */
 export interface ModelView extends RegisteredModel {
-  readonly breaker: null;
+  readonly breaker: BreakerView['state'] | null;
   readonly availability: null;
   readonly p50TtftMs: null;
   readonly p95TtftMs: null;
@@ -63,10 +65,10 @@ export function findAgent({ agents }: CommandDeps, id: string): AgentView | null
 }
 
 /** The models that calls can be routed to. */
-export function readModels({ models }: CommandDeps): ModelView[] {
-  return models.map((model) => ({
+export function readModels(deps: CommandDeps): ModelView[] {
+  return deps.models.map((model) => ({
     ...model,
-    breaker: null,
+    breaker: breakerOfModel(deps, model),
     availability: null,
     p50TtftMs: null,
     p95TtftMs: null,

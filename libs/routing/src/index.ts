@@ -1,6 +1,22 @@
 export { createNexusProvider } from './nexus-provider.js';
 export type { NexusProviderDeps } from './nexus-provider.js';
 export { createActivityProvider } from './activity-provider.js';
+export type {
+  BreakerBoard,
+  BreakerPermit,
+  BreakerResult,
+  BreakerState,
+  BreakerView,
+} from './breaker/breaker-board.js';
+export { breakerDefaults } from './breaker/breaker-settings.js';
+export type { BreakerSettings } from './breaker/breaker-settings.js';
+export type { BreakerReport } from './breaker/breakers.js';
+export { createLocalBoard } from './breaker/local-board.js';
+export type { LocalBoard, LocalBoardOptions } from './breaker/local-board.js';
+export { openSharedBoard } from './breaker/shared-board.js';
+export type { SharedBoard, SharedBoardDeps } from './breaker/shared-board.js';
+export { openSharedLimits } from './breaker/shared-limits.js';
+export type { Limit, SharedLimits } from './breaker/shared-limits.js';
 export { configuredProviders, providerNames } from './settings.js';
 export type { ProviderAccess, ProviderName, ProviderSettings, Secret } from './settings.js';
 export { deploymentsFor } from './catalogue/deployments.js';

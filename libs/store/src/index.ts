@@ -17,6 +17,8 @@ export type { SegmentOpening, SegmentRepository } from './segment.repository.js'
 export type { InFlight, TaskActuals, TaskRepository } from './task.repository.js';
 export type { TemplateRepository } from './template.repository.js';
 export type { ValueRepository } from './value.repository.js';
+export { breakersChanged } from './breaker.repository.js';
+export type { BreakerRepository, BreakerRow, CooldownRow } from './breaker.repository.js';
 export { everyTenant } from './kill-switch.repository.js';
 export type {
   KillSwitchRepository,

@@ -6,6 +6,8 @@ import { createApprovalRepository } from './approval.repository.js';
 import type { ApprovalRepository } from './approval.repository.js';
 import { createArtefactRepository } from './artefact.repository.js';
 import type { ArtefactRepository } from './artefact.repository.js';
+import { createBreakerRepository } from './breaker.repository.js';
+import type { BreakerRepository } from './breaker.repository.js';
 import { createLocalFeed } from './changes.js';
 import type { ChangeFeed, Changes } from './changes.js';
 import { createConversationRepository } from './conversation.repository.js';
@@ -78,6 +80,7 @@ export interface Store {
   readonly modelCalls: ModelCallRepository;
   readonly pauses: PauseRepository;
   readonly killSwitches: KillSwitchRepository;
+  readonly breakers: BreakerRepository;
   readonly workers: WorkerRepository;
   readonly mapResults: MapResultRepository;
   readonly signals: SignalRepository;
@@ -158,6 +161,7 @@ function storeOver(database: Database, feed: ChangeFeed): Store {
     pauses: withDatabaseErrors('pauses', createPauseRepository(database, feed.publish)),
     // Watching is no operation of the database.
     killSwitches: { ...withDatabaseErrors('killSwitches', killSwitches), watch: killSwitches.watch },
+    breakers: withDatabaseErrors('breakers', createBreakerRepository(database, feed.publish)),
     workers: withDatabaseErrors('workers', createWorkerRepository(database)),
     mapResults: withDatabaseErrors('mapResults', createMapResultRepository(database)),
     signals: withDatabaseErrors('signals', createSignalRepository(database)),

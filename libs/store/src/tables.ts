@@ -197,6 +197,12 @@ export interface Tables {
     holder: string;
     until: Time;
   };
+  cooldown: {
+    name: string;
+    until: TimeOrNull;
+    reason: string;
+    since: Time;
+  };
   worker: {
     id: string;
     labels: Json<Readonly<Record<string, string>>>;

@@ -17,12 +17,13 @@ export interface CommandParts {
   readonly temporal: TemporalAccess;
   readonly tools: ToolRegistry;
   readonly models: ProviderV4;
+  readonly breakers: CommandDeps['breakers'];
   readonly logger: Logger;
 }
 
 /** All that commands work with, whichever door they come through. */
 export function commandDeps(parts: CommandParts): CommandDeps {
-  const { config, store, temporal, tools, models, logger } = parts;
+  const { config, store, temporal, tools, models, breakers, logger } = parts;
   const facts = tools.facts();
   const planning: PlanDeps = {
     store,
@@ -37,6 +38,7 @@ export function commandDeps(parts: CommandParts): CommandDeps {
     ...planning,
     workflows: temporalRunGateway({ client: temporal.client, uiUrl: temporal.uiUrl }),
     models: listModels(config.providers),
+    breakers,
     modelPlanner: hasModels ? planner() : null,
     triggers: config.triggers,
     logger,

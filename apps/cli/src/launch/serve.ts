@@ -3,6 +3,7 @@ import { createCommands } from '#commands';
 import type { NexusConfig } from '#config';
 import type { Store } from '#store';
 import type { Logger } from '#telemetry';
+import { openBreakers } from './breakers.js';
 import type { ClosingOrder } from './closing-order.js';
 import { commandDeps } from './command-deps.js';
 import { openModels } from './models.js';
@@ -29,8 +30,9 @@ export async function serve(
   const [temporal, tools] = await Promise.all([connectTemporal(config, server, logger), openTools(config)]);
   closing.add('the connections to Temporal', temporal.close);
 
+  const breakers = await openBreakers(store, logger, closing);
   const models = openModels(config, store);
-  const deps = commandDeps({ config, store, temporal, tools, models, logger });
+  const deps = commandDeps({ config, store, temporal, tools, models, breakers, logger });
   const commands = createCommands(deps);
   const { planRun: planGoal, killByTrigger: killRun } = commands;
   const { workerLabels: labels } = config;
