@@ -14,10 +14,10 @@ import {
   shuffleWithCooldown,
   singleBest,
   staticFallback,
-  wellInformedOrder,
 } from './routing/baselines.js';
 import { type Estimate, estimate, figuresOf, type RunFigures } from './routing/figures.js';
-import { requestsOf, type SimulatedRequest } from './routing/requests.js';
+import { bestFixedOrder } from './routing/fixed-order.js';
+import { requestsOf } from './routing/requests.js';
 import { type RouterSettings, routerStrategy } from './routing/router-strategy.js';
 import { type Scenario, scenarios } from './routing/scenarios.js';
 import { simulate } from './routing/simulate.js';
@@ -30,7 +30,7 @@ export const description =
 
 type MakeStrategy = (context: {
   readonly world: ReturnType<typeof createWorld>;
-  readonly requests: readonly SimulatedRequest[];
+  readonly fixedOrder: readonly string[];
   readonly seed: number;
   readonly scenario: Scenario;
 }) => Strategy;
@@ -47,8 +47,8 @@ const strategies: Readonly<Record<string, MakeStrategy>> = {
   'clairvoyant oracle': ({ world }) => clairvoyantOracle(world),
   'causal oracle': ({ world }) => causalOracle(world),
   nexus: router({}),
-  'static fallback': ({ world, requests }) => staticFallback(wellInformedOrder(world, requests)),
-  'single best': ({ world, requests }) => singleBest(wellInformedOrder(world, requests)),
+  'static fallback': ({ fixedOrder }) => staticFallback(fixedOrder),
+  'single best': ({ fixedOrder }) => singleBest(fixedOrder),
   'cheapest healthy': ({ world }) => cheapestHealthy(world),
   'inverse square price': ({ world, seed }) => inverseSquarePrice(world, seed),
   'lowest latency': ({ world, seed }) => lowestLatency(ids(world), seed),
@@ -99,13 +99,14 @@ async function playScenario(trace: Trace, scenario: Scenario, seeds: number, opt
     (name) => options.only === undefined || /oracle|^static/.test(name) || options.only.includes(name),
   );
   const figures: Record<string, RunFigures[]> = Object.fromEntries(names.map((name) => [name, []]));
+  const fixedOrder = bestFixedOrder(trace, scenario);
   for (let nth = 0; nth < seeds; nth++) {
     const seed = heldOut(nth);
     const requests = requestsOf(trace, seed, scenario.rate ?? (() => 1));
     const minutes = (requests.at(-1)?.at ?? 0) / 60_000;
     for (const name of names) {
       const world = createWorld(scenario.plan(seed, minutes), seed);
-      const strategy = all[name]?.({ world, requests, seed, scenario });
+      const strategy = all[name]?.({ world, fixedOrder, seed, scenario });
       if (strategy !== undefined)
         figures[name]?.push(figuresOf(simulate(world, requests, strategy), troubleOf(scenario, minutes)));
     }

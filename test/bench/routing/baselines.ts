@@ -151,20 +151,6 @@ export function clairvoyantOracle(world: World): Strategy {
   };
 }
 
-/** As someone who knows the providers in good times would order them, once, for the average request. */
-export function wellInformedOrder(world: World, requests: readonly SimulatedRequest[]): readonly string[] {
-  const ids = world.offers(0).map(({ id }) => id);
-  const some = requests.filter((_, i) => i % 37 === 0);
-  const means = ids.map((id) => ({
-    id,
-    key: some.reduce((sum, request) => {
-      const { usd, seconds, failure } = world.truthOf(id, { ...request, blocks: [] }, -1);
-      return sum + (usd + request.timeValue * seconds) * (1 + failure);
-    }, 0),
-  }));
-  return byKey(means, ({ key }) => key);
-}
-
 function expectedOrder(world: World, request: SimulatedRequest, now: number): readonly string[] {
   const all = world.offers(now).map(({ id }) => ({ id, ...world.truthOf(id, request, now) }));
   const worth = (one: (typeof all)[number]): number => one.usd + request.timeValue * one.seconds;

@@ -1,10 +1,11 @@
+import type { BreakerPermit } from '../../../libs/routing/src/breaker/breaker-board.js';
+import { createLocalBoard } from '../../../libs/routing/src/breaker/local-board.js';
 import { nextHop } from '../../../libs/routing/src/decision/next-hop.js';
 import type { CallOutcome, RouteRequest } from '../../../libs/routing/src/decision/route.js';
 import { createRouter } from '../../../libs/routing/src/decision/router.js';
 import type { RoutingConstants } from '../../../libs/routing/src/decision/routing-constants.js';
 import { createPcg } from './pcg.js';
 import type { SimulatedRequest } from './requests.js';
-import { createSimulatedBreakers } from './simulated-breakers.js';
 import type { Strategy } from './strategy.js';
 import type { CallResult, World } from './world.js';
 
@@ -23,16 +24,22 @@ const outcomeOf: Readonly<Record<CallResult['kind'], CallOutcome>> = {
   hung: 'slow',
 };
 const exchangeMs = 2_000;
+const unguarded: BreakerPermit = { end: () => undefined, failedLater: () => undefined };
 
-/** The production router, with time, luck and breakers given to it. Several workers tell each other what they saw. */
+/**
+ * The production router and the production breakers, with time and luck given to them. Several workers tell each other what
+ * they saw; their breakers are in step at once, which in production takes up to a second.
+ */
 export function routerStrategy(world: World, seed: number, settings: RouterSettings = {}): Strategy {
   const random = createPcg(seed + 1_000_003);
-  const breakers = createSimulatedBreakers(random);
+  let clock = 0;
+  const names = world.offers(0).map(({ id }) => id);
+  const board = createLocalBoard({ now: () => clock, random: random.next, groups: () => [names] });
   const guarded = settings.breakers ?? true;
   const routers = Array.from({ length: settings.workers ?? 1 }, () =>
     createRouter({
       random: random.next,
-      breakers: guarded ? breakers.glance : () => ({ state: 'CLOSED', availableAt: null }),
+      breakers: guarded ? board.view : () => ({ state: 'CLOSED', availableAt: null }),
       ...(settings.constants && { constants: settings.constants }),
     }),
   );
@@ -50,6 +57,7 @@ export function routerStrategy(world: World, seed: number, settings: RouterSetti
 
   return {
     plan(request, now, leftMs) {
+      clock = now;
       exchange(now);
       const decision = workerOf(request)?.decide(routeRequest(world, request, now, leftMs), now);
       if (decision === undefined) return { next: () => null, retryAt: null };
@@ -59,14 +67,22 @@ export function routerStrategy(world: World, seed: number, settings: RouterSetti
       };
     },
     enter(id, request, now) {
-      const permit = guarded ? breakers.enter(id, now) : () => undefined;
+      clock = now;
+      const permit = guarded ? board.enterNow(id, now) : unguarded;
       if (permit === null) return null;
       const router = workerOf(request);
       router?.begun(id, now);
       return (result, at) => {
         const outcome = outcomeOf[result.kind];
         const neutral = outcome === 'neutral' || outcome === 'limited';
-        permit(outcome === 'answered' ? 'ok' : neutral ? 'neutral' : 'failed', at);
+        clock = at;
+        permit.end(
+          outcome === 'answered'
+            ? { kind: 'ok' }
+            : neutral
+              ? { kind: 'neutral' }
+              : { kind: 'failed', reason: result.kind },
+        );
         // The call path does this too: a key that is refused is disabled, a limit with a time is kept.
         if (result.kind === 'denied') router?.limited(id, Infinity);
         if (result.retryAfterMs !== null)

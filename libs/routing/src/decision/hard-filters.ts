@@ -59,12 +59,9 @@ export function refusedFor(
   if (floor !== null && deployment.grade !== null && deployment.grade < floor)
     return { deployment: id, reason: 'grade-too-low', detail: `grade ${deployment.grade} of ${floor}` };
   const breaker = sources.breakers(id, now);
-  seen(breaker.state);
-  if (
-    breaker.state === 'OPEN' ||
-    (breaker.state === 'HALF_OPEN' && breaker.availableAt !== null && breaker.availableAt > now)
-  )
-    return brokenOff(id, breaker);
+  const probes = isProbing(breaker, now);
+  if (breaker.state !== 'CLOSED' && !probes) return brokenOff(id, breaker);
+  seen(probes ? 'HALF_OPEN' : 'CLOSED');
   const output = Math.min(request.maxOutputTokens, request.outputTokens.p95 * outputMargin);
   for (let i = 0; i < deployment.pools.length; i++) {
     const pool = deployment.pools[i];
@@ -80,6 +77,11 @@ export function refusedFor(
       };
   }
   return null;
+}
+
+/** An open breaker is half-open from its time on: only somebody who comes finds that out. */
+function isProbing({ state, availableAt }: BreakerGlance, now: number): boolean {
+  return availableAt === null ? state === 'HALF_OPEN' : state !== 'CLOSED' && availableAt <= now;
 }
 
 /** Set aside for ever is a fault that time does not mend: a dead key, a model that is gone. */

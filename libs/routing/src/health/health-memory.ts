@@ -10,7 +10,8 @@ import {
   storedHealth,
 } from './health-sums.js';
 import { observeCall } from './observe-call.js';
-import { type Outlook, outlookOf } from './outlook.js';
+import { type CallsUnderWay, endCall, noCalls, noteAnswer, silenceOf } from './calls-under-way.js';
+import { noSilence, type Outlook, outlookOf } from './outlook.js';
 import { draw, fullness, learnLimit, noUsage, type PoolUsage } from './pool-usage.js';
 import { createWarmPrefixes, type WarmPrefixes } from './warm-prefixes.js';
 
@@ -71,6 +72,7 @@ interface Kept extends DeploymentMemory {
   stale: boolean;
   deployment: Deployment | null;
   asideVersion: number;
+  readonly underWay: CallsUnderWay;
 }
 
 export function createHealthMemory(): HealthMemory {
@@ -91,7 +93,8 @@ export function createHealthMemory(): HealthMemory {
       id,
       sums,
       unreported: noHealth(now),
-      outlook: outlookOf(sums),
+      outlook: outlookOf(sums, noSilence),
+      underWay: noCalls(),
       outlookAt: now,
       stale: false,
       deployment: null,
@@ -141,7 +144,7 @@ export function createHealthMemory(): HealthMemory {
     if (kept.asideVersion !== asideVersion) findAside(kept, deployment);
     if (kept.stale || now - kept.outlookAt > outlookMs) {
       fadeTo(kept.sums, now);
-      kept.outlook = outlookOf(kept.sums);
+      kept.outlook = outlookOf(kept.sums, silenceOf(kept.underWay, now));
       kept.fullness = fullest(kept.pools, deployment, now);
       kept.outlookAt = now;
       kept.stale = false;
@@ -177,6 +180,7 @@ export function createHealthMemory(): HealthMemory {
     begun(id, now) {
       const kept = byId(id, now);
       kept.inFlight += 1;
+      kept.underWay.starts.push(now);
       kept.stale = true;
       for (const { id: pool } of kept.pools) {
         const { usage, unreported } = poolOf(pool, now);
@@ -189,6 +193,8 @@ export function createHealthMemory(): HealthMemory {
     observed(call) {
       const kept = byId(call.deployment, call.at);
       kept.inFlight = Math.max(0, kept.inFlight - 1);
+      endCall(kept.underWay, call.at - call.totalMs);
+      if (call.outcome === 'answered') noteAnswer(kept.underWay, call.at, call.totalMs);
       for (const { id: pool } of kept.pools) {
         const { usage, unreported } = poolOf(pool, call.at);
         usage.inFlight = Math.max(0, usage.inFlight - 1);

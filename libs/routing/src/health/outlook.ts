@@ -48,8 +48,16 @@ const z95 = 1.645;
 /** By how many standard errors the last seconds must differ from the last minutes to be believed instead. */
 const changeErrors = 2.5;
 
+/** Calls under way that should have ended long ago, while nothing is answered: each speaks like a failure. */
+export interface Silence {
+  readonly calls: number;
+  readonly seconds: number;
+}
+
+export const noSilence: Silence = { calls: 0, seconds: 0 };
+
 /** The expectation from sums that hold for the present: let them fade first. */
-export function outlookOf(sums: HealthSums): Outlook {
+export function outlookOf(sums: HealthSums, silence: Silence): Outlook {
   const { values } = sums;
   const at = (index: number): number => values[index] ?? 0;
   const first = logLevel(
@@ -71,6 +79,7 @@ export function outlookOf(sums: HealthSums): Outlook {
   const calls = at(sum.calls);
   const failed = at(sum.failedWeight) + prior.failedCalls;
   const tokensPerSecond = Math.exp(pace.mean);
+  const streak = sums.streak + silence.calls;
   return {
     firstTokenSeconds: Math.exp(first.mean),
     growthPerKiloToken: growthOf(sums),
@@ -79,10 +88,13 @@ export function outlookOf(sums: HealthSums): Outlook {
     slowTokensPerSecond: tokensPerSecond * Math.exp(-z95 * pace.deviation),
     errorRate: Math.max(
       (at(sum.failures) + prior.rateCalls * prior.errorRate) / (calls + prior.rateCalls),
-      (sums.streak + prior.streakCalls * prior.errorRate) / (sums.streak + prior.streakCalls),
+      (streak + prior.streakCalls * prior.errorRate) / (streak + prior.streakCalls),
     ),
     limitRate: (at(sum.limits) + prior.rateCalls * prior.limitRate) / (calls + prior.rateCalls),
-    secondsToFailure: (at(sum.failedSeconds) + prior.failedCalls * prior.secondsToFailure) / failed,
+    secondsToFailure: Math.max(
+      silence.seconds,
+      (at(sum.failedSeconds) + prior.failedCalls * prior.secondsToFailure) / failed,
+    ),
     billedShare: (at(sum.failedBilled) + prior.failedCalls * prior.billedShare) / failed,
     cachedShare:
       (at(sum.prefixCached) + prior.prefixTokens * prior.cachedShare) /
