@@ -123,7 +123,7 @@ export function shuffleWithCooldown(ids: readonly string[], seed: number): Strat
   };
 }
 
-/** Knows how things are at this moment, though not what is drawn: the least that can be expected. */
+/** Knows how things are at this moment, though not what is drawn: the least that can be expected. What is down comes last. */
 export function causalOracle(world: World): Strategy {
   return {
     plan: (request, now) => inOrder(expectedOrder(world, request, now)),
@@ -157,7 +157,8 @@ function expectedOrder(world: World, request: SimulatedRequest, now: number): re
   return byKey(all, (one) => {
     const others = all.filter((other) => other.provider !== one.provider && other.failure < 0.5).map(worth);
     const rescue = others.length > 0 ? Math.min(...others) : 10 * worth(one);
-    return (1 - one.failure) * worth(one) + one.failure * (request.timeValue * one.secondsToFailure + rescue);
+    const failing = request.timeValue * one.secondsToFailure + rescue;
+    return Number(one.failure > 0.5) + (1 - one.failure) * worth(one) + one.failure * failing;
   });
 }
 

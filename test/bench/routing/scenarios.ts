@@ -24,6 +24,7 @@ const minuteMs = 60_000;
 /** The cheapest by its price list, and the provider that most calls go to in good times. */
 const cheapest = ['delta/open'];
 const favourite = ['alpha/one', 'alpha/two'];
+const quickest = ['epsilon/turbo'];
 const begin = 0.2;
 const minutes = 10;
 
@@ -61,6 +62,12 @@ export const scenarios: readonly Scenario[] = [
     plan: duringTrouble(favourite, { errorRate: 1 }),
     trouble: { deployments: favourite, from: begin, minutes },
     ablated: true,
+  },
+  {
+    name: 'outage-quickest',
+    description: 'the quickest, which a fixed order puts first, refuses everything for ten minutes',
+    plan: duringTrouble(quickest, { errorRate: 1 }),
+    trouble: { deployments: quickest, from: begin, minutes },
   },
   {
     name: 'brown-out',

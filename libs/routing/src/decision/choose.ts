@@ -119,7 +119,7 @@ function seenAt(board: Scoreboard, place: number): number {
 }
 
 function isUnpriced(board: Scoreboard, place: number): boolean {
-  return board.deployments[place]?.price === null;
+  return board.priced[place] === 0;
 }
 
 function areReplicas(board: Scoreboard, one: number, other: number): boolean {

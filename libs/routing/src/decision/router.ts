@@ -76,7 +76,7 @@ export function createRouter(deps: RouterDeps): SharingRouter {
       }
       dropSlowAndDear(board, request, dropped);
       if (board.count === 0) return { candidates: [], dropped, retryAt: earliest(dropped) };
-      score(board, constants, request.timeValue);
+      score(board, constants);
       const first = choose(board, constants, request, warm[0]?.deployment ?? null, deps.random, now);
       return { candidates: candidatesOf(board, first.place, first.explored), dropped, retryAt: null };
     },

@@ -20,6 +20,12 @@ export interface Scoreboard {
   cost: Float64Array;
   time: Float64Array;
   failureRate: Float64Array;
+  /** Of a call that fails: what is billed of it, and what the time until then is worth. */
+  lost: Float64Array;
+  /** Equal for those of one provider. */
+  provider: Int32Array;
+  /** 1: it has a price. */
+  priced: Uint8Array;
   /** The terms of the score, in dollars. */
   failure: Float64Array;
   headroom: Float64Array;
@@ -58,6 +64,9 @@ function columns(size: number) {
     cost: column(),
     time: column(),
     failureRate: column(),
+    lost: column(),
+    provider: new Int32Array(size),
+    priced: new Uint8Array(size),
     failure: column(),
     headroom: column(),
     deadline: column(),
@@ -109,6 +118,9 @@ export function enter(
   board.order[place] = place;
   board.cost[place] = cost;
   board.time[place] = value * (wait + output.p50 / outlook.tokensPerSecond);
+  board.lost[place] = outlook.billedShare * cost + value * outlook.secondsToFailure;
+  board.provider[place] = memory.provider;
+  board.priced[place] = price === null ? 0 : 1;
   board.failureRate[place] = 1 - (1 - errorRate) * (1 - outlook.limitRate);
   board.headroom[place] =
     crowding > 0 ? constants.headroomPrice * cost * (crowding / (1 - constants.headroomFrom)) ** 2 : 0;
@@ -180,54 +192,44 @@ function isKept(board: Scoreboard, place: number, kept: number): boolean {
  *
  * where φ is the share of a failed call that is billed, and R what the best candidate costs that does not fail with it.
  */
-export function score(board: Scoreboard, constants: RoutingConstants, timeValue: number): void {
-  const { count, order, cost, time, failureRate, failure, headroom, deadline, total, rank } = board;
+export function score(board: Scoreboard, constants: RoutingConstants): void {
+  const { count, order, cost, time, failureRate, failure, lost, headroom, deadline, provider, priced } =
+    board;
+  const { total, rank } = board;
+  let isAnyPriced = 0;
+  for (let i = 0; i < count; i++) isAnyPriced |= priced[order[i] ?? 0] ?? 0;
+  // What has no price looks free: it is no measure for the others, unless none has one.
   let best = -1;
   let bestValue = Infinity;
-  let priced = false;
-  for (let i = 0; i < count; i++) if (board.deployments[order[i] ?? 0]?.price !== null) priced = true;
-  // What has no price looks free: it is no measure for the others, unless none has one.
-  const counts = (place: number): boolean => !priced || board.deployments[place]?.price !== null;
   for (let i = 0; i < count; i++) {
     const place = order[i] ?? 0;
     const value = (cost[place] ?? 0) + (time[place] ?? 0);
-    if (value < bestValue && counts(place)) [best, bestValue] = [place, value];
+    if (value < bestValue && (priced[place] ?? 0) >= isAnyPriced) {
+      best = provider[place] ?? 0;
+      bestValue = value;
+    }
   }
-  const domain = providerOf(board, best);
   let nextValue = Infinity;
   for (let i = 0; i < count; i++) {
     const place = order[i] ?? 0;
     const value = (cost[place] ?? 0) + (time[place] ?? 0);
-    if (value < nextValue && counts(place) && providerOf(board, place) !== domain) nextValue = value;
+    if (value < nextValue && provider[place] !== best && (priced[place] ?? 0) >= isAnyPriced)
+      nextValue = value;
   }
   // The cheapest is a fixed point: a candidate that nobody would take must not move the others.
-  const lost = constants.failurePrice * bestValue;
+  if (nextValue === Infinity) nextValue = constants.failurePrice * bestValue;
   for (let i = 0; i < count; i++) {
     const place = order[i] ?? 0;
-    const rescue = providerOf(board, place) === domain ? nextValue : bestValue;
     const rate = failureRate[place] ?? 0;
-    const outlook = board.memories[place]?.outlook;
-    const billedShare = outlook?.billedShare ?? 0;
-    const secondsToFailure = outlook?.secondsToFailure ?? 0;
-    const callCost = cost[place] ?? 0;
-    const lostToFailure =
-      rate *
-      (billedShare * callCost + timeValue * 1e-9 * secondsToFailure + (rescue === Infinity ? lost : rescue));
-    const sum =
-      (1 - rate) * (callCost + (time[place] ?? 0)) +
-      lostToFailure +
-      (headroom[place] ?? 0) +
-      (deadline[place] ?? 0);
-    failure[place] = lostToFailure;
+    const rescue = provider[place] === best ? nextValue : bestValue;
+    const failed = rate * ((lost[place] ?? 0) + rescue);
+    const succeeded = (1 - rate) * ((cost[place] ?? 0) + (time[place] ?? 0));
+    const sum = succeeded + failed + (headroom[place] ?? 0) + (deadline[place] ?? 0);
+    failure[place] = failed;
     total[place] = sum;
-    rank[place] = board.deployments[place]?.price === null ? sum + unpricedRank : sum;
+    rank[place] = priced[place] === 1 ? sum : sum + unpricedRank;
   }
   sort(board);
-}
-
-function providerOf(board: Scoreboard, place: number): string {
-  const deployment = board.deployments[place];
-  return deployment?.domains[0] ?? deployment?.provider ?? '';
 }
 
 /** Distances of a shell sort: in place, without a call for each comparison. */

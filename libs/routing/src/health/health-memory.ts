@@ -29,6 +29,8 @@ export interface DeploymentMemory {
   readonly id: string;
   readonly sums: HealthSums;
   outlook: Outlook;
+  /** Equal for those of one provider: what fails together at worst. */
+  provider: number;
   inFlight: number;
   /** Calls that the other workers have said to be making. */
   elsewhere: number;
@@ -81,6 +83,7 @@ export function createHealthMemory(): HealthMemory {
   const aside = new Map<string, number>();
   const workers = new Map<string, { at: number; inFlight: Readonly<Record<string, number>> }>();
   const warm = createWarmPrefixes();
+  const providers = new Map<string, number>();
   let asideVersion = 0;
   let lastOffers: readonly Deployment[] = [];
   let lastMemories: readonly Kept[] = [];
@@ -98,6 +101,7 @@ export function createHealthMemory(): HealthMemory {
       outlookAt: now,
       stale: false,
       deployment: null,
+      provider: -1,
       inFlight: 0,
       elsewhere: 0,
       pools: [],
@@ -109,6 +113,12 @@ export function createHealthMemory(): HealthMemory {
     };
     deployments.set(id, made);
     return made;
+  }
+
+  function numberOf(provider: string): number {
+    const known = providers.get(provider) ?? providers.size;
+    providers.set(provider, known);
+    return known;
   }
 
   function poolOf(id: string, now: number) {
@@ -135,6 +145,7 @@ export function createHealthMemory(): HealthMemory {
   function upToDate(kept: Kept, deployment: Deployment, now: number): Kept {
     if (kept.deployment !== deployment) {
       kept.deployment = deployment;
+      kept.provider = numberOf(deployment.domains[0] ?? deployment.provider);
       kept.pools = deployment.pools.map((pool) => poolOf(pool.id, now).usage);
       const limits = deployment.pools.flatMap(({ concurrency }) => concurrency ?? []);
       kept.concurrency = limits.length === 0 ? null : Math.min(...limits);
