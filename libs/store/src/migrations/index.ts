@@ -17,6 +17,7 @@ import { approvalFunctions } from './0016-approval-functions.js';
 import { recordFunctionOfRollback } from './0017-record-function-of-rollback.js';
 import { closedSegments } from './0019-closed-segments.js';
 import { taskPages } from './0018-task-page.js';
+import { prices } from './0023-prices.js';
 
 /** Every migration, by the name it is remembered by. What has been released does not change any more. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -38,4 +39,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0017-record-function-of-rollback': recordFunctionOfRollback,
   '0018-task-page': taskPages,
   '0019-closed-segments': closedSegments,
+  '0023-prices': prices,
 };
