@@ -5,8 +5,9 @@ import { createNexusModel } from './call/nexus-model.js';
 import type { CallGuard } from './call/nexus-model.js';
 import { defaultTimeouts } from './call/watch.js';
 import type { CallTimeouts } from './call/watch.js';
-import { createAdapters } from './catalogue/adapters.js';
-import { deploymentsFor } from './catalogue/deployments.js';
+import { createCatalogue } from './catalogue/catalogue.js';
+import type { Catalogue } from './catalogue/catalogue.js';
+import type { Deployment } from './catalogue/deployment.js';
 import type { ConversationStore } from './conversation/conversation-store.js';
 import type { LoadValue } from './conversation/referenced-values.js';
 import { createRedactor } from './failure/redact.js';
@@ -14,6 +15,8 @@ import type { ProviderSettings } from './settings.js';
 
 export interface NexusProviderDeps {
   readonly providers: ProviderSettings;
+  /** What can be called; without one, what the providers' keys alone give. */
+  readonly catalogue?: Catalogue | undefined;
   /** Keeps what each answered call used and cost; awaited before the answer is given. */
   readonly callLog: (call: ModelCallRecord) => Promise<void>;
   readonly conversations: ConversationStore;
@@ -26,26 +29,26 @@ export interface NexusProviderDeps {
 }
 
 /**
- * The AI SDK provider `nexus`, the one door to models. Its models are `nexus:small`, `nexus:standard` and
- * `nexus:large`, or `provider:model`; whose call it is stands in `providerOptions.nexus`. Failures are NexusErrors.
+ * The AI SDK provider `nexus`, the one door to models. Its models are `nexus:fast`, `nexus:standard` and
+ * `nexus:best`, or `provider:model`; whose call it is stands in `providerOptions.nexus`. Failures are NexusErrors.
  */
 export function createNexusProvider(deps: NexusProviderDeps): ProviderV4 {
-  const settings = deps.providers;
+  const catalogue = deps.catalogue ?? createCatalogue({ providers: deps.providers });
+  const now = deps.now ?? Date.now;
   const ports = {
-    settings,
-    adapter: createAdapters(settings),
+    adapter: catalogue.adapter,
     callLog: deps.callLog,
     conversations: deps.conversations,
     loadValue: deps.loadValue,
     guard: deps.guard ?? (async () => new AbortController().signal),
-    redact: createRedactor(settings),
+    redact: createRedactor(catalogue.secrets),
     timeouts: deps.timeouts ?? defaultTimeouts,
-    now: deps.now ?? Date.now,
+    now,
   };
   return {
     specificationVersion: 'v4',
     languageModel: (modelId): LanguageModelV4 =>
-      createNexusModel(modelId, () => deploymentsFor(modelId, settings), ports),
+      createNexusModel(modelId, () => ofOneGrade(catalogue.offers(modelId, now())), ports),
     embeddingModel: (modelId) => {
       throw nexusError('INVALID_INPUT', `embedding model ${modelId}: nexus offers language models only`);
     },
@@ -53,4 +56,9 @@ export function createNexusProvider(deps: NexusProviderDeps): ProviderV4 {
       throw nexusError('INVALID_INPUT', `image model ${modelId}: nexus offers language models only`);
     },
   };
+}
+
+/** Without a router, a better and dearer model does not stand in for one that fails. */
+function ofOneGrade(offers: readonly Deployment[]): readonly Deployment[] {
+  return offers.filter(({ grade }) => grade === offers[0]?.grade);
 }

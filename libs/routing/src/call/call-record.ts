@@ -1,9 +1,9 @@
 import type { LanguageModelV4FinishReason, LanguageModelV4Usage } from '@ai-sdk/provider';
 import { newId } from '#contracts';
 import type { NanoUsd } from '#contracts';
-import type { Deployment } from '../catalogue/deployments.js';
+import type { Deployment } from '../catalogue/deployment.js';
 import { priceOf } from '../catalogue/prices.js';
-import type { ProviderSettings } from '../settings.js';
+import { reportedCost } from '../catalogue/reported-cost.js';
 import type { NexusCallOptions } from './call-options.js';
 
 /** One call that a provider answered, whether the answer was of use or not: it is billed either way. */
@@ -19,9 +19,13 @@ export interface ModelCallRecord {
   readonly outputTokens: number;
   /** Of the input tokens, those read from the provider's cache. */
   readonly cachedTokens: number;
+  /** Of the input tokens, those written to it. */
+  readonly cacheWriteTokens: number;
   readonly costNanos: NanoUsd;
   /** False when the model's price is not known; the cost is 0 then. */
   readonly priced: boolean;
+  /** The version of the price that the cost was reckoned by; `reported` where the provider said what it charges. */
+  readonly priceVersion: string | null;
   readonly ms: number;
   readonly finishReason: LanguageModelV4FinishReason['unified'];
   /** When the call began, in milliseconds since the epoch. */
@@ -38,15 +42,15 @@ export interface AnsweredCall {
   readonly endedAt: number;
 }
 
-export function recordOf(call: AnsweredCall, settings: ProviderSettings): ModelCallRecord {
+export function recordOf(call: AnsweredCall): ModelCallRecord {
   const { deployment, nexus, usage, startedAt } = call;
   const tokens = {
     inputTokens: usage.inputTokens.total ?? 0,
     outputTokens: usage.outputTokens.total ?? 0,
     cachedTokens: usage.inputTokens.cacheRead ?? 0,
+    cacheWriteTokens: usage.inputTokens.cacheWrite ?? 0,
   };
-  const cacheWriteTokens = usage.inputTokens.cacheWrite ?? 0;
-  const price = priceOf(deployment, settings, { ...tokens, cacheWriteTokens }, startedAt);
+  const charge = priceOf(deployment.price, tokens, reportedCost(deployment, usage));
   return {
     id: newId('call'),
     tenant: nexus.tenant,
@@ -56,7 +60,7 @@ export function recordOf(call: AnsweredCall, settings: ProviderSettings): ModelC
     provider: deployment.provider,
     model: deployment.model,
     ...tokens,
-    ...price,
+    ...charge,
     ms: call.endedAt - startedAt,
     finishReason: call.finishReason.unified,
     at: startedAt,

@@ -1,6 +1,6 @@
 import { isNexusError, nexusError } from '#contracts';
 import type { NexusError } from '#contracts';
-import type { Deployment } from '../catalogue/deployments.js';
+import type { Deployment } from '../catalogue/deployment.js';
 
 /** Failures that speak against the deployment rather than the request: another one may do better. */
 const blamedOnDeployment: readonly string[] = [

@@ -7,7 +7,7 @@ import type {
 } from '@ai-sdk/provider';
 import { nexusError } from '#contracts';
 import type { JsonValue, ValueRef } from '#contracts';
-import type { Deployment } from '../catalogue/deployments.js';
+import type { Deployment } from '../catalogue/deployment.js';
 import type { ConversationStore } from '../conversation/conversation-store.js';
 import { withReferencedValues } from '../conversation/referenced-values.js';
 import type { LoadValue } from '../conversation/referenced-values.js';
@@ -15,7 +15,6 @@ import { openTurn } from '../conversation/turns.js';
 import type { OpenTurn } from '../conversation/turns.js';
 import { classifyModelError } from '../failure/classify.js';
 import { failedFinish } from '../failure/finish.js';
-import type { ProviderSettings } from '../settings.js';
 import { readCallOptions } from './call-options.js';
 import type { NexusCallOptions } from './call-options.js';
 import { recordOf } from './call-record.js';
@@ -32,7 +31,6 @@ export type CallGuard = (call: NexusCallOptions & { readonly model: string }) =>
 
 /** What the model needs of the world. */
 export interface ModelPorts {
-  readonly settings: ProviderSettings;
   readonly adapter: (to: Deployment) => LanguageModelV4;
   readonly callLog: (call: ModelCallRecord) => Promise<void>;
   readonly conversations: ConversationStore;
@@ -82,7 +80,7 @@ export function createNexusModel(
     { to, nexus, startedAt, options }: Dispatch,
   ): Promise<ModelCallRecord> => {
     const call: AnsweredCall = { ...answer, nexus, deployment: to, startedAt, endedAt: ports.now() };
-    const record = recordOf(call, ports.settings);
+    const record = recordOf(call);
     await ports.callLog(record);
     const { outputTokens } = record;
     const failed = failedFinish(

@@ -1,7 +1,7 @@
 import { APICallError } from '@ai-sdk/provider';
 import { isNexusError, nexusError } from '#contracts';
 import type { ErrorDetails, NexusError, TaskFailureCode } from '#contracts';
-import type { Deployment } from '../catalogue/deployments.js';
+import type { Deployment } from '../catalogue/deployment.js';
 import { retryAfterMs } from './retry-after.js';
 
 export interface FailureContext {

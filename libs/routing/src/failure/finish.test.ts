@@ -1,9 +1,11 @@
 import type { LanguageModelV4FinishReason } from '@ai-sdk/provider';
 import { describe, expect, it } from '@jest/globals';
-import { deployment } from '../catalogue/deployments.js';
+import { createCatalogue } from '../catalogue/catalogue.js';
+import type { Deployment } from '../catalogue/deployment.js';
 import { failedFinish } from './finish.js';
 
-const to = deployment('openai', 'gpt-6-sol');
+const providers = { openai: { baseUrl: 'http://127.0.0.1:9/v1' } };
+const [to] = createCatalogue({ providers }).offers('openai:gpt-6-sol', 0) as [Deployment];
 
 function codeOf(
   unified: LanguageModelV4FinishReason['unified'],

@@ -1,7 +1,7 @@
 import type { LanguageModelV4FinishReason } from '@ai-sdk/provider';
 import { nexusError } from '#contracts';
 import type { NexusError } from '#contracts';
-import type { Deployment } from '../catalogue/deployments.js';
+import type { Deployment } from '../catalogue/deployment.js';
 
 /** Below this many tokens, an answer cut for length says that the prompt left no room for one. */
 const tinyOutputTokens = 16;
