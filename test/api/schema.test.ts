@@ -34,7 +34,9 @@ const available = new Set(
   `node run runs planPreview templates agents tools models killSwitches startGoal startPlan cancelRun saveTemplate
    pauseRun resumeRun killRun retryTask skipTask setBudget engageKillSwitch releaseKillSwitch
    approvals decideApproval approvalLink standingRules addStandingRule revokeStandingRule resolveUncertain
-   rollbackRun rollbackPreview retryCompensation markCompensated`.split(/\s+/),
+   rollbackRun rollbackPreview retryCompensation markCompensated priceChanges approvePriceChange`.split(
+    /\s+/,
+  ),
 );
 
 it('serves the schema as it is written', async () => {

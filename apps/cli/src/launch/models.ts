@@ -1,14 +1,15 @@
 import type { NexusConfig } from '#config';
 import { formatUsd } from '#contracts';
 import { createKeptConversations, createNexusProvider } from '#routing';
-import type { ModelCallRecord } from '#routing';
+import type { Catalogue, ModelCallRecord } from '#routing';
 import type { Store } from '#store';
 import type { ProviderV4 } from '@ai-sdk/provider';
 
 /** The one door to models: every answered call is kept with its cost and told to those who watch the run. */
-export function openModels({ providers }: NexusConfig, store: Store): ProviderV4 {
+export function openModels({ providers }: NexusConfig, store: Store, catalogue: Catalogue): ProviderV4 {
   return createNexusProvider({
     providers,
+    catalogue,
     callLog: (call) => keepCall(store, call),
     conversations: createKeptConversations(store.conversations),
     loadValue: (tenant, value) => store.values.load(tenant, value),

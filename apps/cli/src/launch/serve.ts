@@ -4,6 +4,7 @@ import type { NexusConfig } from '#config';
 import type { Store } from '#store';
 import type { Logger } from '#telemetry';
 import type { ClosingOrder } from './closing-order.js';
+import { keepPricesNew, openCatalogue } from './catalogue.js';
 import { commandDeps } from './command-deps.js';
 import { openModels } from './models.js';
 import { startApi } from './start-api.js';
@@ -29,8 +30,9 @@ export async function serve(
   const [temporal, tools] = await Promise.all([connectTemporal(config, server, logger), openTools(config)]);
   closing.add('the connections to Temporal', temporal.close);
 
-  const models = openModels(config, store);
-  const deps = commandDeps({ config, store, temporal, tools, models, logger });
+  const catalogue = await openCatalogue(config, store);
+  const models = openModels(config, store, catalogue);
+  const deps = commandDeps({ config, store, temporal, tools, models, catalogue, logger });
   const commands = createCommands(deps);
   const { planRun: planGoal, killByTrigger: killRun } = commands;
   const { workerLabels: labels } = config;
@@ -49,5 +51,6 @@ export async function serve(
   closing.add('the worker', worker.stop);
   const api = await startApi({ config, commands, deps, temporal });
   closing.add('the API', api.stop);
+  closing.add('the refresh of prices', keepPricesNew(config, store, catalogue, logger).stop);
   return { url: api.url, failed: worker.failed };
 }
