@@ -35,7 +35,9 @@ const available = new Set(
    breakers setBreaker resetBreaker
    pauseRun resumeRun killRun retryTask skipTask setBudget engageKillSwitch releaseKillSwitch
    approvals decideApproval approvalLink standingRules addStandingRule revokeStandingRule resolveUncertain
-   rollbackRun rollbackPreview retryCompensation markCompensated`.split(/\s+/),
+   rollbackRun rollbackPreview retryCompensation markCompensated priceChanges approvePriceChange`.split(
+    /\s+/,
+  ),
 );
 
 it('serves the schema as it is written', async () => {

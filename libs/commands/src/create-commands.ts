@@ -27,6 +27,7 @@ import {
   readDifference,
   readRunOfApproval,
 } from './read-approvals.command.js';
+import { approvePriceChange, readPriceChanges } from './price-changes.command.js';
 import { readProgress } from './read-progress.command.js';
 import { readPostMortem } from './read-post-mortem.command.js';
 import { readRun, readRuns } from './read-runs.command.js';
@@ -124,6 +125,8 @@ export function createCommands(deps: CommandDeps) {
     tools: () => readTools(deps),
     agents: (input: unknown) => readAgents(deps, input),
     models: () => readModels(deps),
+    priceChanges: (context: CommandContext, input: unknown) => readPriceChanges(deps, context, input),
+    approvePriceChange: (context: CommandContext, input: unknown) => approvePriceChange(deps, context, input),
   };
 }
 

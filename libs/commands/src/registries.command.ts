@@ -1,9 +1,10 @@
 import type { JsonSchema } from '#contracts';
 import { z } from 'zod';
 import type { RegisteredAgent } from '#agents';
+import type { ListedModel } from '#routing';
 import { breakerOfModel } from './breakers.command.js';
 import type { BreakerView } from './breakers.command.js';
-import type { CommandDeps, RegisteredModel } from './command-deps.js';
+import type { CommandDeps, ModelMeasures } from './command-deps.js';
 import { parseInput } from './parse-input.js';
 
 export const ReadAgentsInput = z.strictObject({ capability: z.string().max(500).nullish() });
@@ -31,12 +32,11 @@ export interface AgentView {
 }
 
 /** A model as every door shows it; what has not been measured is null. */
-export interface ModelView extends RegisteredModel {
+export interface ModelView extends ListedModel, ModelMeasures {
   readonly breaker: BreakerView['state'] | null;
-  readonly availability: null;
-  readonly p50TtftMs: null;
-  readonly p95TtftMs: null;
 }
+
+const unmeasured: ModelMeasures = { availability: null, p50TtftMs: null, p95TtftMs: null };
 
 const agentPrefix = 'agent:';
 
@@ -68,10 +68,10 @@ export function findAgent({ agents }: CommandDeps, id: string): AgentView | null
 export function readModels(deps: CommandDeps): ModelView[] {
   return deps.models.map((model) => ({
     ...model,
+    ...unmeasured,
+    // A logical model is as well as what serves it, which differs from call to call.
+    ...(model.kind === 'DEPLOYMENT' ? deps.measures?.(model.id) : null),
     breaker: breakerOfModel(deps, model),
-    availability: null,
-    p50TtftMs: null,
-    p95TtftMs: null,
   }));
 }
 

@@ -8,6 +8,7 @@ import { explainConfig, readConfig, type NexusConfig } from './index.js';
 const files = {
   isFolder: (path: string) => path.startsWith('/here'),
   isFile: (path: string) => path.endsWith('.yaml'),
+  readText: () => '',
 };
 
 function valid(env: Record<string, string>): NexusConfig {

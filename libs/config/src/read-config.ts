@@ -6,6 +6,8 @@ import { readChaos, type ChaosSettings } from './chaos-settings.js';
 import { variableReader, type Environment } from './environment.js';
 import type { ConfigFault } from './fault.js';
 import { realFileSystem, type FileSystem } from './file-system.js';
+import type { ModelsFile } from './models/models-file.js';
+import { readModels } from './models/read-models.js';
 import { readProviders, type Providers } from './provider-settings.js';
 import type { Secret } from './secret.js';
 import { readExternalTemporal, type TemporalSettings } from './temporal-settings.js';
@@ -34,6 +36,8 @@ export interface NexusConfig {
   readonly database: { readonly kind: 'embedded' } | { readonly kind: 'postgres'; readonly url: Secret };
   readonly providers: Providers;
   readonly modelsFile: string | undefined;
+  /** What that file says. */
+  readonly models: ModelsFile | undefined;
   readonly toolsFolder: string | undefined;
   readonly auth: 'off';
   /** `host:port` pairs that `http.request` may reach besides public addresses. */
@@ -79,13 +83,23 @@ export function readConfig(env: Environment, cwd: string, files: FileSystem = re
     DatabaseUrl,
     'Such as postgres://user:password@host:5432/nexus.',
   );
+  const providers = readProviders(reader);
+  const modelsFile = reader.read('NEXUS_MODELS', file(cwd, files), 'Name a file that exists, or unset it.');
   const config: NexusConfig = {
     api: { host, port },
     home: resolve(cwd, env['NEXUS_HOME']?.trim() || '.nexus'),
     temporal: external ?? embedded,
     database: databaseUrl ? { kind: 'postgres', url: databaseUrl } : { kind: 'embedded' },
-    providers: readProviders(reader),
-    modelsFile: reader.read('NEXUS_MODELS', file(cwd, files), 'Name a file that exists, or unset it.'),
+    providers,
+    modelsFile,
+    models:
+      modelsFile === undefined
+        ? undefined
+        : readModels(modelsFile, files.readText, {
+            env,
+            configured: Object.keys(providers),
+            faults,
+          }),
     toolsFolder: reader.read('NEXUS_TOOLS', folder(cwd, files), 'Name a folder that exists, or unset it.'),
     auth: 'off',
     httpAllow: reader.read('NEXUS_HTTP_ALLOW', HostPortList, 'Such as "localhost:8080, 10.0.0.5:443".') ?? [],

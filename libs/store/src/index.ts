@@ -60,3 +60,10 @@ export type {
 } from './approval.repository.js';
 export type { NewStandingRule, StandingRuleRepository, StandingRuleRow } from './standing-rule.repository.js';
 export type { ApprovalLink, ApprovalLinkRepository } from './approval-link.repository.js';
+export type {
+  NewPriceChange,
+  PriceChangeRow,
+  PriceChangeState,
+  PriceRepository,
+  PriceRow,
+} from './price.repository.js';

@@ -36,6 +36,8 @@ import { openPostgres } from './open-postgres.js';
 import { createPauseRepository } from './pause.repository.js';
 import type { PauseRepository } from './pause.repository.js';
 import { openPostgresFeed } from './postgres-feed.js';
+import { createPriceRepository } from './price.repository.js';
+import type { PriceRepository } from './price.repository.js';
 import { createRecorder } from './recorder.js';
 import type { RecordResult } from './recorder.js';
 import { createRollbackRepository } from './rollback.repository.js';
@@ -91,6 +93,7 @@ export interface Store {
   readonly mapResults: MapResultRepository;
   readonly signals: SignalRepository;
   readonly leases: LeaseRepository;
+  readonly prices: PriceRepository;
   readonly effects: EffectRepository;
   readonly rollbacks: RollbackRepository;
   readonly approvals: ApprovalRepository & {
@@ -174,6 +177,7 @@ function storeOver(database: Database, feed: ChangeFeed): Store {
     mapResults: withDatabaseErrors('mapResults', createMapResultRepository(database)),
     signals: withDatabaseErrors('signals', createSignalRepository(database)),
     leases: withDatabaseErrors('leases', createLeaseRepository(database)),
+    prices: withDatabaseErrors('prices', createPriceRepository(database)),
     effects: withDatabaseErrors('effects', createEffectRepository(database, feed.publish)),
     rollbacks: withDatabaseErrors('rollbacks', createRollbackRepository(database, feed.publish)),
     approvals: {

@@ -3,14 +3,15 @@ import type { NexusConfig } from '#config';
 import { formatUsd } from '#contracts';
 import type { JsonValue } from '#contracts';
 import { createKeptConversations, createNexusProvider } from '#routing';
-import type { ModelCallRecord, RoutedCall } from '#routing';
+import type { Catalogue, ModelCallRecord, RoutedCall } from '#routing';
 import type { Store } from '#store';
 import type { ProviderV4 } from '@ai-sdk/provider';
 
 /** The one door to models: every call is kept with its cost and its reasons, and told to those who watch the run. */
-export function openModels({ providers }: NexusConfig, store: Store): ProviderV4 {
+export function openModels({ providers }: NexusConfig, store: Store, catalogue: Catalogue): ProviderV4 {
   return createNexusProvider({
     providers,
+    catalogue,
     callLog: (call) => keepCall(store, call),
     routeLog: (call) => keepRoute(store, call),
     conversations: createKeptConversations(store.conversations),

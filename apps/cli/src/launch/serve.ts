@@ -5,6 +5,7 @@ import type { Store } from '#store';
 import type { Logger } from '#telemetry';
 import { openBreakers } from './breakers.js';
 import type { ClosingOrder } from './closing-order.js';
+import { keepPricesNew, openCatalogue } from './catalogue.js';
 import { commandDeps } from './command-deps.js';
 import { openModels } from './models.js';
 import { startApi } from './start-api.js';
@@ -31,8 +32,9 @@ export async function serve(
   closing.add('the connections to Temporal', temporal.close);
 
   const breakers = await openBreakers(store, logger, closing);
-  const models = openModels(config, store);
-  const deps = commandDeps({ config, store, temporal, tools, models, breakers, logger });
+  const catalogue = await openCatalogue(config, store);
+  const models = openModels(config, store, catalogue);
+  const deps = commandDeps({ config, store, temporal, tools, models, breakers, catalogue, logger });
   const commands = createCommands(deps);
   const { planRun: planGoal, killByTrigger: killRun } = commands;
   const { workerLabels: labels } = config;
@@ -52,5 +54,6 @@ export async function serve(
   closing.add('the worker', worker.stop);
   const api = await startApi({ config, commands, deps, temporal });
   closing.add('the API', api.stop);
+  closing.add('the refresh of prices', keepPricesNew(config, store, catalogue, logger).stop);
   return { url: api.url, failed: worker.failed };
 }

@@ -8,12 +8,15 @@ import type {
 } from '@ai-sdk/provider';
 import type { BreakerPermit } from '../breaker/breaker-board.js';
 import type { Ledger } from '../budget/ledger.js';
+import type { Catalogue } from '../catalogue/catalogue.js';
+import { priceOf } from '../catalogue/prices.js';
+import type { Charge, TokenCounts } from '../catalogue/prices.js';
+import { reportedCost } from '../catalogue/reported-cost.js';
 import type { Candidate, Router } from '../decision/route.js';
 import { callFailure } from '../failure/call-failure.js';
 import type { CallFailure } from '../failure/call-failure.js';
 import { classifyModelError } from '../failure/classify.js';
 import { failedFinish } from '../failure/finish.js';
-import type { CallCatalogue } from './call-catalogue.js';
 import type { NexusCallOptions } from './call-options.js';
 import type { ModelCallRecord } from './call-record.js';
 import { tokensOfText } from './prompt-size.js';
@@ -25,7 +28,7 @@ import type { CallWatch } from './watch.js';
 
 /** What a hop needs of the world. */
 export interface HopPorts {
-  readonly catalogue: CallCatalogue;
+  readonly catalogue: Pick<Catalogue, 'offers' | 'adapter'>;
   readonly router: Router;
   readonly ledger: Ledger | null;
   readonly callLog: (call: ModelCallRecord) => Promise<void>;
@@ -60,16 +63,11 @@ interface FailedCall {
 /** Pools of which the provider does not say when they open again. */
 const usualCoolingMs = 5_000;
 
-interface Used {
-  readonly inputTokens: number;
-  readonly outputTokens: number;
-  readonly cachedTokens: number;
-  readonly cacheWriteTokens: number;
-}
-
 interface Ending {
   readonly failure: CallFailure | null;
-  readonly used: Used;
+  readonly used: TokenCounts;
+  /** What the provider says that it charges; null where it says nothing. */
+  readonly reported: NanoUsd | null;
   readonly estimated: boolean;
   readonly finishReason: LanguageModelV4FinishReason['unified'];
 }
@@ -99,7 +97,7 @@ export async function* runHop(
   const closeFailed = async (failure: CallFailure): Promise<void> => {
     // That it failed is what counts; what could not be settled is charged when its lease ends.
     const used = usedUntilFailure(failure, hop, progress);
-    await close({ failure, used, estimated: true, finishReason: 'error' }).catch(() => undefined);
+    await close({ failure, used, reported: null, estimated: true, finishReason: 'error' }).catch(() => undefined);
   };
   ports.router.begun(deployment.id, progress.startedAt);
   try {
@@ -108,7 +106,8 @@ export async function* runHop(
     const { outputTokens } = used;
     const { maxOutputTokens } = hop.options;
     const failure = failedFinish(reply.finishReason, { outputTokens, maxOutputTokens }, deployment);
-    await close({ failure, used, estimated, finishReason: reply.finishReason.unified });
+    const reported = reportedCost(deployment, reply.usage);
+    await close({ failure, used, reported, estimated, finishReason: reply.finishReason.unified });
     if (failure !== null) throw failedCall(failure);
     return reply;
   } catch (error) {
@@ -181,8 +180,10 @@ async function* passOn(
   throw failedCall(callFailure('broke-off', `${candidate.deployment.id}: the stream ended without a finish`));
 }
 
+const unbilled: Charge = { costNanos: 0, priced: true, priceVersion: null };
+
 async function closeHop(ports: HopPorts, hop: Hop, progress: Progress, ending: Ending): Promise<void> {
-  const { catalogue, ledger, now } = ports;
+  const { ledger, now } = ports;
   const { candidate, nexus } = hop;
   const { deployment } = candidate;
   const { startedAt, firstTokenAt } = progress;
@@ -190,8 +191,8 @@ async function closeHop(ports: HopPorts, hop: Hop, progress: Progress, ending: E
   const at = now();
   const firstTokenMs = firstTokenAt === null ? null : firstTokenAt - startedAt;
   const isBilled = used.inputTokens + used.outputTokens > 0;
-  const price = isBilled ? catalogue.cost(deployment, used, startedAt) : { costNanos: 0, priced: true };
-  const { inputTokens, outputTokens, cachedTokens } = used;
+  const price = isBilled ? priceOf(deployment.price, used, ending.reported) : unbilled;
+  const { inputTokens, outputTokens, cachedTokens, cacheWriteTokens } = used;
   const tokens = { inputTokens, outputTokens, cachedTokens };
   tellBreaker(hop, progress, failure);
   tellRouter(ports, hop, failure, at, {
@@ -212,7 +213,6 @@ async function closeHop(ports: HopPorts, hop: Hop, progress: Progress, ending: E
     ...price,
     estimated: isBilled && ending.estimated,
     reservedNanos: hop.reservation === null ? 0 : candidate.worst,
-    priceVersion: deployment.price?.id ?? null,
     error: failure === null ? null : told(failure),
   });
   if (ledger !== null && hop.reservation !== null) {
@@ -232,6 +232,7 @@ async function closeHop(ports: HopPorts, hop: Hop, progress: Progress, ending: E
     provider: deployment.provider,
     model: deployment.model,
     ...tokens,
+    cacheWriteTokens,
     ...price,
     ...(ending.estimated ? { estimated: true } : {}),
     ms: at - startedAt,
@@ -273,7 +274,7 @@ function usedOf(
   { inputTokens, outputTokens }: LanguageModelV4Usage,
   hop: Hop,
   { seenCharacters }: Progress,
-): { used: Used; estimated: boolean } {
+): { used: TokenCounts; estimated: boolean } {
   const estimated = inputTokens.total === undefined && outputTokens.total === undefined;
   const used = {
     inputTokens: inputTokens.total ?? (estimated ? hop.inputTokens : 0),
@@ -284,7 +285,7 @@ function usedOf(
   return { used, estimated };
 }
 
-function usedUntilFailure({ rule }: CallFailure, hop: Hop, { seenCharacters }: Progress): Used {
+function usedUntilFailure({ rule }: CallFailure, hop: Hop, { seenCharacters }: Progress): TokenCounts {
   const read = rule.billed !== 'nothing';
   return {
     inputTokens: read ? hop.inputTokens : 0,
