@@ -56,6 +56,7 @@ export type {
 export { killScopes, pauseSources, triggerActions, triggerKinds } from './control.js';
 export type {
   KillScope,
+  OverdrawnSignal,
   Pause,
   PauseSignal,
   PauseSource,
@@ -63,6 +64,7 @@ export type {
   RetrySignal,
   RunBudget,
   SkipSignal,
+  SpentSignal,
   Trigger,
   TriggerAction,
   TriggerKind,
