@@ -195,6 +195,6 @@ it.each([
   const rest = { usage: {} as never, attempt: { number: 1, startedAt: 0 } };
   expect(healthOf({ status: 'FAILED', error, ...rest })).toMatchObject({
     kind,
-    ...(failure.retryAfterMs === undefined ? {} : { retryAfterMs: 7_000 }),
+    ...('retryAfterMs' in failure ? { retryAfterMs: 7_000 } : {}),
   });
 });

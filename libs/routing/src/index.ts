@@ -19,6 +19,9 @@ export { openSharedLimits } from './breaker/shared-limits.js';
 export type { Limit, SharedLimits } from './breaker/shared-limits.js';
 export { providerNames } from './settings.js';
 export type { CatalogueFile, ProviderAccess, ProviderName, ProviderSettings, Secret } from './settings.js';
+export { createRouter } from './decision/router.js';
+export type { SharingRouter } from './decision/router.js';
+export type { Router } from './decision/route.js';
 export { createCatalogue } from './catalogue/catalogue.js';
 export type { Catalogue } from './catalogue/catalogue.js';
 export { apiOf } from './catalogue/deployment.js';
@@ -50,3 +53,15 @@ export { createMemoryConversations } from './conversation/memory-conversations.j
 export type { LoadValue } from './conversation/referenced-values.js';
 export { generateForTask, ModelTaskSpec } from './task/model-task.js';
 export type { ModelTaskContext, ModelTaskResult, ReplyCheck } from './task/model-task.js';
+export { budgetExceeded } from './budget/refusal.js';
+export { cheaperModel } from './budget/cheaper-model.js';
+export { createKeptLedger } from './budget/kept-ledger.js';
+export type { KeptLedgerOptions } from './budget/kept-ledger.js';
+export type {
+  BudgetName,
+  BudgetOutlook,
+  Ledger,
+  RefusedReservation,
+  Reservation,
+  ReservationRequest,
+} from './budget/ledger.js';

@@ -26,7 +26,7 @@ import type { ProviderSettings } from './settings.js';
 export interface NexusProviderDeps {
   readonly providers: ProviderSettings;
   /** What can be called; without one, what the providers' keys alone give. */
-  readonly catalogue?: Catalogue | undefined;
+  readonly catalogue?: Pick<Catalogue, 'offers' | 'adapter' | 'secrets'> | undefined;
   /** Keeps what each billed call used and cost; awaited before the answer is given. */
   readonly callLog: (call: ModelCallRecord) => Promise<void>;
   /** Keeps why each call went where it went, and those that nobody answered. */

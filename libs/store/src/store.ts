@@ -20,6 +20,8 @@ import { createEventRepository } from './event.repository.js';
 import type { EventRepository } from './event.repository.js';
 import { createKillSwitchRepository } from './kill-switch.repository.js';
 import type { KillSwitchRepository } from './kill-switch.repository.js';
+import { createLedgerRepository } from './ledger.repository.js';
+import type { LedgerRepository } from './ledger.repository.js';
 import { createLeaseRepository } from './lease.repository.js';
 import type { LeaseRepository } from './lease.repository.js';
 import { createMapResultRepository } from './map-result.repository.js';
@@ -94,6 +96,7 @@ export interface Store {
   readonly signals: SignalRepository;
   readonly leases: LeaseRepository;
   readonly prices: PriceRepository;
+  readonly ledger: LedgerRepository;
   readonly effects: EffectRepository;
   readonly rollbacks: RollbackRepository;
   readonly approvals: ApprovalRepository & {
@@ -178,6 +181,7 @@ function storeOver(database: Database, feed: ChangeFeed): Store {
     signals: withDatabaseErrors('signals', createSignalRepository(database)),
     leases: withDatabaseErrors('leases', createLeaseRepository(database)),
     prices: withDatabaseErrors('prices', createPriceRepository(database)),
+    ledger: withDatabaseErrors('ledger', createLedgerRepository(database)),
     effects: withDatabaseErrors('effects', createEffectRepository(database, feed.publish)),
     rollbacks: withDatabaseErrors('rollbacks', createRollbackRepository(database, feed.publish)),
     approvals: {

@@ -1,5 +1,6 @@
 import { approvalPolicy } from '#activities';
-import { createCommands } from '#commands';
+import { createCommands, tellStored } from '#commands';
+import type { CommandDeps } from '#commands';
 import type { NexusConfig } from '#config';
 import type { Store } from '#store';
 import type { Logger } from '#telemetry';
@@ -8,6 +9,7 @@ import type { ClosingOrder } from './closing-order.js';
 import { keepPricesNew, openCatalogue } from './catalogue.js';
 import { commandDeps } from './command-deps.js';
 import { openModels } from './models.js';
+import { openRouter } from './router.js';
 import { startApi } from './start-api.js';
 import { startWorker } from './start-worker.js';
 import { connectTemporal } from './temporal-access.js';
@@ -33,8 +35,11 @@ export async function serve(
 
   const breakers = await openBreakers(store, logger, closing);
   const catalogue = await openCatalogue(config, store);
-  const models = openModels(config, store, catalogue);
-  const deps = commandDeps({ config, store, temporal, tools, models, breakers, catalogue, logger });
+  const router = openRouter(breakers);
+  const news = (tenant: string, runId: string): void => void tellStored(deps, tenant, runId);
+  const models = openModels({ config, store, catalogue, router, breakers: breakers.board, news });
+  const own = { config, store, temporal, tools, models, breakers, catalogue, router, logger };
+  const deps: CommandDeps = commandDeps(own);
   const commands = createCommands(deps);
   const { planRun: planGoal, killByTrigger: killRun } = commands;
   const { workerLabels: labels } = config;

@@ -14,6 +14,8 @@ export interface ModelCallRecord {
   readonly outputTokens: number;
   /** Of the input tokens, those read from the provider's cache. */
   readonly cachedTokens: number;
+  /** Of the input tokens, those written to it. */
+  readonly cacheWriteTokens: number;
   readonly costNanos: NanoUsd;
   /** False when the model's price is not known; the cost is 0 then. */
   readonly priced: boolean;

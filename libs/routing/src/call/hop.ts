@@ -6,6 +6,7 @@ import type {
   LanguageModelV4StreamPart,
   LanguageModelV4Usage,
 } from '@ai-sdk/provider';
+import type { NanoUsd } from '#contracts';
 import type { BreakerPermit } from '../breaker/breaker-board.js';
 import type { Ledger } from '../budget/ledger.js';
 import type { Catalogue } from '../catalogue/catalogue.js';

@@ -18,6 +18,7 @@ import { recordFunctionOfRollback } from './0017-record-function-of-rollback.js'
 import { closedSegments } from './0019-closed-segments.js';
 import { taskPages } from './0018-task-page.js';
 import { breakers } from './0021-breakers.js';
+import { budgets } from './0022-budgets.js';
 import { prices } from './0023-prices.js';
 import { routedCalls } from './0024-routed-calls.js';
 
@@ -42,6 +43,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0018-task-page': taskPages,
   '0019-closed-segments': closedSegments,
   '0021-breakers': breakers,
+  '0022-budgets': budgets,
   '0023-prices': prices,
   '0024-routed-calls': routedCalls,
 };
