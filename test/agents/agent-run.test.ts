@@ -40,7 +40,7 @@ const definition = {
   capabilities: [],
   tools: ['file.read'],
   instructions: 'You read.',
-  model: 'nexus:small',
+  model: 'nexus:fast',
   limits: { maxTurns: 4, maxTokens: 1_000_000 },
 };
 
@@ -134,7 +134,7 @@ const plan = {
     {
       id: 'tell',
       kind: 'model',
-      model: 'nexus:small',
+      model: 'nexus:fast',
       needs: ['find'],
       prompt: 'tell: ${tasks.find.output.result}',
     },

@@ -32,9 +32,12 @@ afterAll(() => api.stop());
 
 const available = new Set(
   `node run runs planPreview templates agents tools models killSwitches startGoal startPlan cancelRun saveTemplate
+   breakers setBreaker resetBreaker
    pauseRun resumeRun killRun retryTask skipTask setBudget engageKillSwitch releaseKillSwitch
    modelCall approvals decideApproval approvalLink standingRules addStandingRule revokeStandingRule resolveUncertain
-   rollbackRun rollbackPreview retryCompensation markCompensated`.split(/\s+/),
+   rollbackRun rollbackPreview retryCompensation markCompensated priceChanges approvePriceChange`.split(
+    /\s+/,
+  ),
 );
 
 it('serves the schema as it is written', async () => {

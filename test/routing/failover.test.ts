@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import type { PriceVersion } from '../../libs/routing/src/catalogue/deployment.js';
 import { failureFrom } from './nexus-fixture.js';
 import { catalogueOf, deploymentOf, notingBoard, notingLedger, routedWith } from './routed-fixture.js';
 import type { Answer, Wire, WireServer } from './wires.js';
@@ -367,14 +368,10 @@ describe('the cache of prompts that a provider has', () => {
       '"usage":{"input_tokens":12,"cache_read_input_tokens":900,"cache_creation_input_tokens":50,';
     const begun = anthropic.begin('Hi').replace('"usage":{"input_tokens":12,', usage);
     const server = await serve(streams([begun, anthropic.end()]), streams([begun, anthropic.end()]));
-    const catalogue = catalogueOf(anthropic, [[deploymentOf(anthropic, 'only'), server.url]]);
-    const priced: object[] = [];
-    const noting: typeof catalogue = {
-      ...catalogue,
-      cost: (to, tokens, at) => {
-        priced.push(tokens);
-        return catalogue.cost(to, tokens, at);
-      },
+    const plain = deploymentOf(anthropic, 'only');
+    const price = { ...(plain.price as PriceVersion), cacheRead: 100_000_000, cacheWrite: 1_250_000_000 };
+    const noting = {
+      ...catalogueOf(anthropic, [[{ ...plain, price }, server.url]]),
       adapter: () =>
         anthropic.adapter(server.url, async (url, init) => {
           bodies.push(typeof init?.body === 'string' ? init.body : '');
@@ -386,13 +383,8 @@ describe('the cache of prompts that a provider has', () => {
     await ask();
     const marked = bodies.map((body) => body.includes('"cache_control":{"type":"ephemeral"}'));
     expect(marked).toEqual([true, false]);
-    expect(priced[0]).toEqual({
-      inputTokens: 962,
-      outputTokens: 34,
-      cachedTokens: 900,
-      cacheWriteTokens: 50,
-    });
-    expect(calls[0]).toMatchObject({ inputTokens: 962, cachedTokens: 900 });
+    const costNanos = 12 * 1_000 + 900 * 100 + 50 * 1_250 + 34 * 2_000;
+    expect(calls[0]).toMatchObject({ inputTokens: 962, cachedTokens: 900, costNanos });
     expect(routed[0]?.trace.hops).toMatchObject([{ cachedTokens: 900 }]);
   });
 });

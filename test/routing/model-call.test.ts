@@ -261,7 +261,7 @@ describe('the name of a model', () => {
     const { provider } = nexusWith(openaiAt(server));
     const failure = await failureFrom(ask(provider, 'hello', 'nexus:huge'));
     expect(failure).toMatchObject({ code: 'INVALID_INPUT', retryable: false });
-    expect(failure['message']).toContain('nexus:small, nexus:standard, nexus:large, openai:<model>');
+    expect(failure['message']).toContain('nexus:fast, nexus:standard, nexus:best, openai:<model>');
   });
 
   it('cannot be served while no provider is configured', async () => {
@@ -269,7 +269,7 @@ describe('the name of a model', () => {
     expect(await failureFrom(ask(provider, 'hello'))).toMatchObject({
       code: 'PROVIDER_UNAVAILABLE',
       retryable: false,
-      hint: 'set OPENAI_API_KEY, ANTHROPIC_API_KEY or OPENAI_BASE_URL',
+      hint: expect.stringMatching(/OPENAI_API_KEY.*GOOGLE_GENERATIVE_AI_API_KEY.*NEXUS_MODELS/),
     });
   });
 

@@ -97,7 +97,8 @@ describe('a task of kind model', () => {
 
   it('fails after a second reply that is not JSON', async () => {
     server.on({}, { content: 'I would rather not.' });
-    const { result, calls } = run({ prompt: 'paint', output: colour });
+    // One of a name of its own has no other deployment to ask.
+    const { result, calls } = run({ model: 'openai:gpt-6-sol', prompt: 'paint', output: colour });
     const error = await result.catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ failure: { code: 'INVALID_OUTPUT', retryable: false } });
     expect(calls).toHaveLength(2);

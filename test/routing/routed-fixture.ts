@@ -1,6 +1,6 @@
 import type { LanguageModelV4CallOptions } from '@ai-sdk/provider';
 import { createMemoryConversations, createNexusProvider } from '#routing';
-import type { CallCatalogue, ModelCallRecord, NexusProviderDeps, RoutedCall } from '#routing';
+import type { Catalogue, ModelCallRecord, NexusProviderDeps, RoutedCall } from '#routing';
 import type { BreakerBoard, BreakerView } from '../../libs/routing/src/breaker/breaker-board.js';
 import type { Ledger } from '../../libs/routing/src/budget/ledger.js';
 import type { Deployment } from '../../libs/routing/src/catalogue/deployment.js';
@@ -46,17 +46,14 @@ export function deploymentOf(wire: Wire, id: string, facts: Partial<Deployment> 
 export function catalogueOf(
   wire: Wire,
   places: readonly (readonly [Deployment, url: string])[],
-): CallCatalogue {
+): Pick<Catalogue, 'offers' | 'adapter' | 'secrets'> {
   return {
     offers: () => places.map(([deployment]) => deployment),
-    cost: (_to, { inputTokens, outputTokens }) => ({
-      costNanos: inputTokens * 1_000 + outputTokens * 2_000,
-      priced: true,
-    }),
     adapter: ({ id }) => {
       const place = places.find(([deployment]) => deployment.id === id);
       return wire.adapter(place?.[1] ?? '');
     },
+    secrets: [],
   };
 }
 
@@ -120,7 +117,7 @@ export function notingLedger(left: number | null = null) {
 }
 
 /** The provider over a catalogue, with what it kept. */
-export function routedWith(catalogue: CallCatalogue, deps: Partial<NexusProviderDeps> = {}) {
+export function routedWith(catalogue: NexusProviderDeps['catalogue'], deps: Partial<NexusProviderDeps> = {}) {
   const calls: ModelCallRecord[] = [];
   const routed: RoutedCall[] = [];
   const provider = createNexusProvider({

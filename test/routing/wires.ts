@@ -227,8 +227,7 @@ const googleError = ({ status, message }: ToldError) => ({
 
 const google: Wire = {
   name: 'Google',
-  // Its name joins the settings with its adapter; here only the wire matters.
-  provider: 'google' as Wire['provider'],
+  provider: 'google',
   model: 'gemini-3-flash',
   adapter: (baseURL) => createGoogleGenerativeAI({ baseURL, apiKey }).languageModel('gemini-3-flash'),
   begin: (text) => google.more(text),

@@ -9,6 +9,7 @@ import { ApprovalResolver } from './approval/approval.resolver.js';
 import { DecidePageController } from './approval/decide-page.controller.js';
 import { StandingRuleResolver } from './approval/standing-rule.resolver.js';
 import { ArtefactController } from './artefact/artefact.controller.js';
+import { BreakerResolver } from './breaker/breaker.resolver.js';
 import { EventResolver } from './event/event.resolver.js';
 import { HealthController } from './health/health.controller.js';
 import type { Readiness } from './health/readiness.js';
@@ -52,6 +53,7 @@ export class ApiModule {
         { provide: APP_FILTER, useClass: ErrorFilter },
         ApprovalFieldsResolver,
         ApprovalResolver,
+        BreakerResolver,
         EventResolver,
         KillSwitchResolver,
         NodeResolver,

@@ -12,7 +12,8 @@ import { KillRunMutation } from './commands/kill.js';
 import { EngageKillSwitchMutation, KillSwitchesQuery, ReleaseKillSwitchMutation } from './commands/panic.js';
 import { PauseRunMutation } from './commands/pause.js';
 import { PlanCatalogueQuery } from './commands/plan-catalogue.js';
-import { AgentsQuery, ModelsQuery, TemplatesQuery, ToolsQuery } from './commands/registries.js';
+import { ApprovePriceChangeMutation, ModelsQuery, PriceChangesQuery } from './commands/models.js';
+import { AgentsQuery, TemplatesQuery, ToolsQuery } from './commands/registries.js';
 import { ResolveUncertainMutation } from './commands/resolve.js';
 import { ResumeRunMutation } from './commands/resume.js';
 import { RetryTaskMutation } from './commands/retry.js';
@@ -32,6 +33,7 @@ const operations: Record<string, Operation<never, never>> = {
   ApprovalLinkMutation,
   ApprovalQuery,
   ApprovalsQuery,
+  ApprovePriceChangeMutation,
   CancelRunMutation,
   DecideApprovalMutation,
   EngageKillSwitchMutation,
@@ -45,6 +47,7 @@ const operations: Record<string, Operation<never, never>> = {
   PauseRunMutation,
   PlanCatalogueQuery,
   PostMortemQuery,
+  PriceChangesQuery,
   ReleaseKillSwitchMutation,
   ResolveUncertainMutation,
   ResumeRunMutation,

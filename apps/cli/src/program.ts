@@ -4,6 +4,7 @@ import type { NexusError } from '#contracts';
 import { Command, CommanderError } from 'commander';
 import type { CliContext } from './cli-context.js';
 import { approvalsCommand } from './commands/approvals.js';
+import { breakersCommand } from './commands/breakers.js';
 import { cancelCommand } from './commands/cancel.js';
 import { compensationCommand } from './commands/compensation.js';
 import { configCommand } from './commands/config-explain.js';
@@ -77,6 +78,7 @@ function nexusProgram(context: CliContext, json: boolean): Command {
     retryCommand,
     skipCommand,
     panicCommand,
+    breakersCommand,
     rollbackCommand,
     compensationCommand,
   ];

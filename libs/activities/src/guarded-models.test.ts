@@ -41,7 +41,7 @@ function prepare() {
     tell: () => listeners.forEach((listener) => listener()),
     calls: () => calls,
     answer: (reply: object) => answer(reply),
-    ask: async () => guardModels(provider, stops).languageModel('nexus:small').doGenerate(options),
+    ask: async () => guardModels(provider, stops).languageModel('nexus:fast').doGenerate(options),
     watched: () => listeners.size,
   };
 }
@@ -73,7 +73,7 @@ describe('a model call of an agent', () => {
     await expect(asked).rejects.toMatchObject({ type: 'PAUSED' });
   });
 
-  it.each(['nexus:small', 'writer'])(
+  it.each(['nexus:fast', 'writer'])(
     'is neither made nor gone on with while %s is switched off (A11)',
     async (off) => {
       const { ask, list, tell, calls } = prepare();

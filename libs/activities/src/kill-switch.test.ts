@@ -18,11 +18,11 @@ describe('kill switches (A11)', () => {
   });
 
   it('stop who reaches the tool, model or agent, of their own tenant alone', () => {
-    const switches = [thrown('TOOL', 'mail'), thrown('MODEL', 'nexus:large'), thrown('AGENT', 'writer')];
+    const switches = [thrown('TOOL', 'mail'), thrown('MODEL', 'nexus:best'), thrown('AGENT', 'writer')];
     const reached = (reach: object) => reachedSwitch(switches, { tenant: 'default', ...reach })?.scope;
     expect(reached({ tool: 'mail' })).toBe('TOOL');
     expect(reached({ tool: 'other' })).toBeUndefined();
-    expect(reached({ model: 'nexus:large' })).toBe('MODEL');
+    expect(reached({ model: 'nexus:best' })).toBe('MODEL');
     expect(reached({ model: 'mail' })).toBeUndefined();
     expect(reached({ agent: 'writer', tool: 'other' })).toBe('AGENT');
     expect(reachedSwitch(switches, { tenant: 'other', tool: 'mail' })).toBeUndefined();

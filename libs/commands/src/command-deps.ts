@@ -1,19 +1,17 @@
 import type { ModelPlanner, RegisteredAgent } from '#agents';
 import type { ToolFacts, Trigger } from '#contracts';
 import type { PlanDocument } from '#plan';
+import type { ListedModel, SharedBoard, SharedLimits } from '#routing';
 import type { Store } from '#store';
 import type { Logger } from '#telemetry';
 import type { RunGateway } from './run-gateway.js';
 
-/** A model that calls can be routed to. */
-export interface RegisteredModel {
-  readonly id: string;
-  readonly provider: string;
-  readonly contextWindow: number;
-  readonly abilities: readonly string[];
-  /** US dollars for a million tokens, as a decimal string. */
-  readonly inputPrice: string | null;
-  readonly outputPrice: string | null;
+/** How a deployment has fared of late; what has not been measured is null. */
+export interface ModelMeasures {
+  /** The share of calls that were answered, from 0 to 1. */
+  readonly availability: number | null;
+  readonly p50TtftMs: number | null;
+  readonly p95TtftMs: number | null;
 }
 
 /** What a plan is checked against and bound to. */
@@ -28,9 +26,16 @@ export interface PlanDeps {
 /** All that commands work with. */
 export interface CommandDeps extends PlanDeps {
   readonly workflows: RunGateway;
-  readonly models: readonly RegisteredModel[];
+  /** As it is now: prices change. */
+  readonly models: readonly ListedModel[];
+  /** What is known of a deployment, by its ID; null where nothing is. */
+  readonly measures?: ((deployment: string) => ModelMeasures | null) | undefined;
+  /** Takes over prices that were approved. */
+  readonly pricesChanged?: (() => Promise<void>) | undefined;
   /** Null when no provider of models is configured. */
   readonly modelPlanner: ModelPlanner | null;
+  /** Of this process; without them nothing here calls models. */
+  readonly breakers?: { readonly board: SharedBoard; readonly limits: SharedLimits } | undefined;
   /** What every run is watched for, besides what it asks for itself. */
   readonly triggers?: readonly Trigger[] | undefined;
   readonly logger: Logger;

@@ -3,6 +3,7 @@ import type { PlanRequest } from '#workflows';
 import { decideByLink, makeApprovalLink, readLink } from './approval-link.command.js';
 import type { ApprovalView } from './approval-view.js';
 import { readArtefact, readArtefacts } from './artefacts.command.js';
+import { readBreakers, resetBreaker, setBreaker } from './breakers.command.js';
 import { cancelRun } from './cancel-run.command.js';
 import type { CommandContext } from './command-context.js';
 import type { CommandDeps } from './command-deps.js';
@@ -26,6 +27,7 @@ import {
   readDifference,
   readRunOfApproval,
 } from './read-approvals.command.js';
+import { approvePriceChange, readPriceChanges } from './price-changes.command.js';
 import { readProgress } from './read-progress.command.js';
 import { readPostMortem } from './read-post-mortem.command.js';
 import { readRun, readRuns } from './read-runs.command.js';
@@ -94,9 +96,12 @@ export function createCommands(deps: CommandDeps) {
     revokeStandingRule: (context: CommandContext, input: unknown) => revokeStandingRule(deps, context, input),
     engageKillSwitch: (context: CommandContext, input: unknown) => engageKillSwitch(deps, context, input),
     releaseKillSwitch: (context: CommandContext, input: unknown) => releaseKillSwitch(deps, context, input),
+    breakers: (context: CommandContext) => readBreakers(deps, context),
+    setBreaker: (context: CommandContext, input: unknown) => setBreaker(deps, context, input),
+    resetBreaker: (context: CommandContext, input: unknown) => resetBreaker(deps, context, input),
     waitingFor: (context: CommandContext, run: RunView) => waitingFor(deps, noWorker, context, run),
     pauses: (context: CommandContext, run: RunView) => readPauses(deps, context, run),
-    budgetOf: (run: RunView) => budgetOf(run),
+    budgetOf: (context: CommandContext, run: RunView) => budgetOf(deps, context, run),
     postMortem: (context: CommandContext, run: RunView) => readPostMortem(deps, context, run),
     killSwitches: (context: CommandContext) => readKillSwitches(deps, context),
     saveTemplate: (context: CommandContext, input: unknown) => saveTemplate(deps, context, input),
@@ -120,6 +125,8 @@ export function createCommands(deps: CommandDeps) {
     tools: () => readTools(deps),
     agents: (input: unknown) => readAgents(deps, input),
     models: () => readModels(deps),
+    priceChanges: (context: CommandContext, input: unknown) => readPriceChanges(deps, context, input),
+    approvePriceChange: (context: CommandContext, input: unknown) => approvePriceChange(deps, context, input),
   };
 }
 

@@ -2,6 +2,7 @@ export { explainConfig } from './explain-config.js';
 export type { ConfigRow } from './explain-config.js';
 export type { ConfigFault } from './fault.js';
 export type { Environment } from './environment.js';
+export type { ModelsFile } from './models/models-file.js';
 export type { ProviderName, Providers, ProviderSettings } from './provider-settings.js';
 export { readConfig } from './read-config.js';
 export type { ConfigResult, NexusConfig } from './read-config.js';

@@ -6,11 +6,14 @@ import { readChaos, type ChaosSettings } from './chaos-settings.js';
 import { variableReader, type Environment } from './environment.js';
 import type { ConfigFault } from './fault.js';
 import { realFileSystem, type FileSystem } from './file-system.js';
+import type { ModelsFile } from './models/models-file.js';
+import { readModels } from './models/read-models.js';
 import { readProviders, type Providers } from './provider-settings.js';
 import type { Secret } from './secret.js';
 import { readExternalTemporal, type TemporalSettings } from './temporal-settings.js';
 import { findUnknownVariables } from './unknown-variables.js';
 import {
+  DailyBudget,
   DatabaseUrl,
   file,
   folder,
@@ -24,6 +27,7 @@ import {
   TriggerList,
 } from './value-schemas.js';
 
+const dailyHint = 'US dollars such as "25", or "usd=25, tokens=5000000, calls=2000".';
 const triggerHint = `Kinds: ${triggerKinds.join(', ')}; actions: ${triggerActions.join(', ')}. Such as "COST=5:PAUSE".`;
 
 /** Everything that can be set from outside, checked. */
@@ -34,6 +38,8 @@ export interface NexusConfig {
   readonly database: { readonly kind: 'embedded' } | { readonly kind: 'postgres'; readonly url: Secret };
   readonly providers: Providers;
   readonly modelsFile: string | undefined;
+  /** What that file says. */
+  readonly models: ModelsFile | undefined;
   readonly toolsFolder: string | undefined;
   readonly auth: 'off';
   /** `host:port` pairs that `http.request` may reach besides public addresses. */
@@ -43,6 +49,8 @@ export interface NexusConfig {
   readonly workerLabels: Readonly<Record<string, string>>;
   /** What every run is watched for, besides what it asks for itself. */
   readonly triggers: readonly Trigger[];
+  /** What each tenant may use in a day, in UTC. */
+  readonly dailyBudget: DailyBudget;
   /** Tools before which a person is asked, by name; `irreversible` stands for all that nothing can undo. */
   readonly asksBefore: readonly string[];
   readonly logLevel: z.infer<typeof LogLevel>;
@@ -79,19 +87,30 @@ export function readConfig(env: Environment, cwd: string, files: FileSystem = re
     DatabaseUrl,
     'Such as postgres://user:password@host:5432/nexus.',
   );
+  const providers = readProviders(reader);
+  const modelsFile = reader.read('NEXUS_MODELS', file(cwd, files), 'Name a file that exists, or unset it.');
   const config: NexusConfig = {
     api: { host, port },
     home: resolve(cwd, env['NEXUS_HOME']?.trim() || '.nexus'),
     temporal: external ?? embedded,
     database: databaseUrl ? { kind: 'postgres', url: databaseUrl } : { kind: 'embedded' },
-    providers: readProviders(reader),
-    modelsFile: reader.read('NEXUS_MODELS', file(cwd, files), 'Name a file that exists, or unset it.'),
+    providers,
+    modelsFile,
+    models:
+      modelsFile === undefined
+        ? undefined
+        : readModels(modelsFile, files.readText, {
+            env,
+            configured: Object.keys(providers),
+            faults,
+          }),
     toolsFolder: reader.read('NEXUS_TOOLS', folder(cwd, files), 'Name a folder that exists, or unset it.'),
     auth: 'off',
     httpAllow: reader.read('NEXUS_HTTP_ALLOW', HostPortList, 'Such as "localhost:8080, 10.0.0.5:443".') ?? [],
     workspaces: reader.read('NEXUS_WORKSPACES', folderList(cwd, files), 'Name folders that exist.') ?? [cwd],
     workerLabels: reader.read('NEXUS_WORKER_LABELS', LabelList, 'Such as "gpu=1, zone=a".') ?? {},
     triggers: reader.read('NEXUS_TRIGGERS', TriggerList, triggerHint) ?? [],
+    dailyBudget: reader.read('NEXUS_DAILY_BUDGET', DailyBudget, dailyHint) ?? {},
     asksBefore: reader.read('NEXUS_APPROVE', NameList, 'Such as "irreversible, shell.run".') ?? [],
     logLevel: reader.read('NEXUS_LOG_LEVEL', LogLevel, `One of ${LogLevel.options.join(', ')}.`) ?? 'info',
     chaos: readChaos(reader, env),

@@ -64,6 +64,7 @@ export type {
 export { killScopes, pauseSources, triggerActions, triggerKinds } from './control.js';
 export type {
   KillScope,
+  OverdrawnSignal,
   Pause,
   PauseSignal,
   PauseSource,
@@ -71,9 +72,10 @@ export type {
   RetrySignal,
   RunBudget,
   SkipSignal,
+  SpentSignal,
   Trigger,
   TriggerAction,
   TriggerKind,
 } from './control.js';
 export { toolEffects } from './tool.js';
-export type { ArtefactDraft, Tool, ToolContext, ToolEffect, ToolFacts, Undo } from './tool.js';
+export type { ArtefactDraft, Tool, ToolBreaker, ToolContext, ToolEffect, ToolFacts, Undo } from './tool.js';

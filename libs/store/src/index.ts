@@ -19,6 +19,8 @@ export type { SegmentOpening, SegmentRepository } from './segment.repository.js'
 export type { InFlight, TaskActuals, TaskRepository } from './task.repository.js';
 export type { TemplateRepository } from './template.repository.js';
 export type { ValueRepository } from './value.repository.js';
+export { breakersChanged } from './breaker.repository.js';
+export type { BreakerRepository, BreakerRow, CooldownRow } from './breaker.repository.js';
 export { everyTenant } from './kill-switch.repository.js';
 export type {
   KillSwitchRepository,
@@ -31,9 +33,20 @@ export type { PausedRun, PauseRepository } from './pause.repository.js';
 export type { KilledEnd, KillWanted, Revival, RunControl, RunHold } from './run-control.js';
 export type { WorkerNotice, WorkerRepository, WorkerRow } from './worker.repository.js';
 export type { LeaseRepository } from './lease.repository.js';
+export type {
+  BudgetAccount,
+  BudgetStanding,
+  DailyLimits,
+  Drift,
+  LedgerRepository,
+  NewReservation,
+  ReservationVerdict,
+  SettlementVerdict,
+} from './ledger.repository.js';
 export type { NewSignal, SignalRepository, SignalRow } from './signal.repository.js';
 export type {
   CompensationBegin,
+  CompensationBegun,
   CompensationDecision,
   CompensationEnd,
   EffectPlace,
@@ -57,3 +70,10 @@ export type {
 } from './approval.repository.js';
 export type { NewStandingRule, StandingRuleRepository, StandingRuleRow } from './standing-rule.repository.js';
 export type { ApprovalLink, ApprovalLinkRepository } from './approval-link.repository.js';
+export type {
+  NewPriceChange,
+  PriceChangeRow,
+  PriceChangeState,
+  PriceRepository,
+  PriceRow,
+} from './price.repository.js';

@@ -14,7 +14,11 @@ export interface ModelCall {
   readonly inputTokens: number;
   readonly outputTokens: number;
   readonly cachedTokens: number;
+  /** Of the input tokens, those that the provider put into its cache. */
+  readonly cacheWriteTokens?: number | undefined;
   readonly costNanos: NanoUsd;
+  /** What it was reckoned by. */
+  readonly priceVersion?: string | null | undefined;
   readonly ms: number;
   readonly finishReason?: string | null | undefined;
   readonly at: number;
@@ -23,7 +27,16 @@ export interface ModelCall {
 export interface ModelCallRepository {
   /** Adds the call, once: the same ID again changes nothing. */
   add(call: ModelCall): Promise<void>;
+  /** What the calls of a run were charged, and by which prices, in the order of their beginning. */
+  charges(tenant: string, runId: string): Promise<ModelCharge[]>;
 }
+
+/** What one call was charged. */
+export type ModelCharge = Pick<ModelCall, 'id' | 'costNanos' | 'cachedTokens'> & {
+  readonly cacheWriteTokens: number;
+  /** Null for calls of a model that nobody knows a price of, and from before versions were kept. */
+  readonly priceVersion: string | null;
+};
 
 export function createModelCallRepository({ kysely }: Database): ModelCallRepository {
   async function add(call: ModelCall): Promise<void> {
@@ -40,7 +53,9 @@ export function createModelCallRepository({ kysely }: Database): ModelCallReposi
         input_tokens: call.inputTokens,
         output_tokens: call.outputTokens,
         cached_tokens: call.cachedTokens,
+        cache_write_tokens: call.cacheWriteTokens ?? 0,
         cost_nanos: call.costNanos,
+        price_version: call.priceVersion ?? null,
         ms: call.ms,
         finish_reason: call.finishReason == null ? null : plainText(call.finishReason),
         at: timeText(call.at),
@@ -49,5 +64,22 @@ export function createModelCallRepository({ kysely }: Database): ModelCallReposi
       .execute();
   }
 
-  return { add };
+  async function charges(tenant: string, runId: string): Promise<ModelCharge[]> {
+    return await kysely
+      .selectFrom('model_call')
+      .select([
+        'id',
+        'cost_nanos as costNanos',
+        'price_version as priceVersion',
+        'cached_tokens as cachedTokens',
+        'cache_write_tokens as cacheWriteTokens',
+      ])
+      .where('tenant', '=', tenant)
+      .where('run_id', '=', runId)
+      .orderBy('at')
+      .orderBy('id')
+      .execute();
+  }
+
+  return { add, charges };
 }

@@ -6,6 +6,8 @@ import { createApprovalRepository } from './approval.repository.js';
 import type { ApprovalRepository } from './approval.repository.js';
 import { createArtefactRepository } from './artefact.repository.js';
 import type { ArtefactRepository } from './artefact.repository.js';
+import { createBreakerRepository } from './breaker.repository.js';
+import type { BreakerRepository } from './breaker.repository.js';
 import { createLocalFeed } from './changes.js';
 import type { ChangeFeed, Changes } from './changes.js';
 import { createConversationRepository } from './conversation.repository.js';
@@ -18,6 +20,8 @@ import { createEventRepository } from './event.repository.js';
 import type { EventRepository } from './event.repository.js';
 import { createKillSwitchRepository } from './kill-switch.repository.js';
 import type { KillSwitchRepository } from './kill-switch.repository.js';
+import { createLedgerRepository } from './ledger.repository.js';
+import type { LedgerRepository } from './ledger.repository.js';
 import { createLeaseRepository } from './lease.repository.js';
 import type { LeaseRepository } from './lease.repository.js';
 import { createMapResultRepository } from './map-result.repository.js';
@@ -34,6 +38,8 @@ import { openPostgres } from './open-postgres.js';
 import { createPauseRepository } from './pause.repository.js';
 import type { PauseRepository } from './pause.repository.js';
 import { openPostgresFeed } from './postgres-feed.js';
+import { createPriceRepository } from './price.repository.js';
+import type { PriceRepository } from './price.repository.js';
 import { createRecorder } from './recorder.js';
 import type { RecordResult } from './recorder.js';
 import { createRollbackRepository } from './rollback.repository.js';
@@ -84,10 +90,13 @@ export interface Store {
   readonly modelReplies: ModelReplyRepository;
   readonly pauses: PauseRepository;
   readonly killSwitches: KillSwitchRepository;
+  readonly breakers: BreakerRepository;
   readonly workers: WorkerRepository;
   readonly mapResults: MapResultRepository;
   readonly signals: SignalRepository;
   readonly leases: LeaseRepository;
+  readonly prices: PriceRepository;
+  readonly ledger: LedgerRepository;
   readonly effects: EffectRepository;
   readonly rollbacks: RollbackRepository;
   readonly approvals: ApprovalRepository & {
@@ -166,10 +175,13 @@ function storeOver(database: Database, feed: ChangeFeed): Store {
     pauses: withDatabaseErrors('pauses', createPauseRepository(database, feed.publish)),
     // Watching is no operation of the database.
     killSwitches: { ...withDatabaseErrors('killSwitches', killSwitches), watch: killSwitches.watch },
+    breakers: withDatabaseErrors('breakers', createBreakerRepository(database, feed.publish)),
     workers: withDatabaseErrors('workers', createWorkerRepository(database)),
     mapResults: withDatabaseErrors('mapResults', createMapResultRepository(database)),
     signals: withDatabaseErrors('signals', createSignalRepository(database)),
     leases: withDatabaseErrors('leases', createLeaseRepository(database)),
+    prices: withDatabaseErrors('prices', createPriceRepository(database)),
+    ledger: withDatabaseErrors('ledger', createLedgerRepository(database)),
     effects: withDatabaseErrors('effects', createEffectRepository(database, feed.publish)),
     rollbacks: withDatabaseErrors('rollbacks', createRollbackRepository(database, feed.publish)),
     approvals: {

@@ -197,6 +197,12 @@ export interface Tables {
     holder: string;
     until: Time;
   };
+  cooldown: {
+    name: string;
+    until: TimeOrNull;
+    reason: string;
+    since: Time;
+  };
   worker: {
     id: string;
     labels: Json<Readonly<Record<string, string>>>;
@@ -218,6 +224,8 @@ export interface Tables {
     cost_nanos: number;
     ms: number;
     finish_reason: string | null;
+    price_version: string | null;
+    cache_write_tokens: Generated<number>;
     at: Time;
   };
   routed_call: {
@@ -243,6 +251,31 @@ export interface Tables {
     key: string;
     reply: Json<JsonValue>;
     at: Time;
+  };
+  price_version: {
+    tenant: string;
+    id: string;
+    seller: string;
+    model: string;
+    effective_from: Time;
+    rates: JsonOrNull<JsonValue>;
+    source: string;
+    approved_by: string | null;
+    created_at: Generated<string>;
+  };
+  price_change: {
+    tenant: string;
+    id: string;
+    seller: string;
+    model: string;
+    old_rates: JsonOrNull<JsonValue>;
+    new_rates: JsonOrNull<JsonValue>;
+    oddities: string[];
+    source: string;
+    state: 'QUARANTINED' | 'APPROVED' | 'OUTDATED';
+    found_at: Time;
+    decided_by: string | null;
+    decided_at: TimeOrNull;
   };
 }
 

@@ -1,6 +1,15 @@
-import type { AgentView, Commands, ModelView, ToolView } from '#commands';
+import type {
+  AgentView,
+  CommandContext,
+  Commands,
+  ModelView,
+  PriceChangePayload,
+  PriceChangeView,
+  ToolView,
+} from '#commands';
 import { Inject } from '@nestjs/common';
-import { Args, Query, Resolver } from '@nestjs/graphql';
+import { Args, Mutation, Query, Resolver } from '@nestjs/graphql';
+import { Caller } from '../graphql/caller.js';
 import { COMMANDS } from '../tokens.js';
 
 /** What plans can name: tools, agents, models. */
@@ -21,5 +30,15 @@ export class RegistryResolver {
   @Query('models')
   models(): ModelView[] {
     return this.commands.models();
+  }
+
+  @Query('priceChanges')
+  priceChanges(@Caller() caller: CommandContext, @Args() args: object): Promise<PriceChangeView[]> {
+    return this.commands.priceChanges(caller, args);
+  }
+
+  @Mutation('approvePriceChange')
+  approvePriceChange(@Caller() caller: CommandContext, @Args() args: object): Promise<PriceChangePayload> {
+    return this.commands.approvePriceChange(caller, args);
   }
 }

@@ -12,7 +12,8 @@ import type { RunDetails } from '../run-view/run-details.js';
 import type { Output } from '../terminal.js';
 import { demoConfig } from './demo-config.js';
 import { assessmentLines, demoReport } from './demo-report.js';
-import { ModelsQuery, TemplatesQuery } from './registries.js';
+import { ModelsQuery } from './models.js';
+import { TemplatesQuery } from './registries.js';
 import { startGoal } from './start-run.js';
 import { waitForRun } from './wait-for-run.js';
 

@@ -1,11 +1,11 @@
 import { Command } from 'commander';
-import { dollars } from '../amounts.js';
 import { operation } from '../api-client.js';
 import type { Operation } from '../api-client.js';
 import type { CliContext } from '../cli-context.js';
 import { columns, fit } from '../columns.js';
 import { exitCodes } from '../exit-codes.js';
 import { jsonLine, plainLine } from '../plain-text.js';
+import { modelsCommand } from './models.js';
 import { jsonOption } from './options.js';
 
 export const ToolsQuery = operation<{
@@ -41,28 +41,6 @@ export const AgentsQuery = operation<{
       capabilities
       tools
       status
-    }
-  }
-`);
-
-export const ModelsQuery = operation<{
-  models: {
-    id: string;
-    provider: string;
-    contextWindow: number;
-    abilities: string[];
-    inputPrice: string | null;
-    outputPrice: string | null;
-  }[];
-}>(/* GraphQL */ `
-  query Models {
-    models {
-      id
-      provider
-      contextWindow
-      abilities
-      inputPrice
-      outputPrice
     }
   }
 `);
@@ -104,20 +82,7 @@ export function registryCommands(context: CliContext): Command[] {
       ],
       none: 'no agents',
     }),
-    listCommand(context, 'models', 'list the models that calls can be routed to', {
-      query: ModelsQuery,
-      pick: ({ models }) => models,
-      heading: ['MODEL', 'PROVIDER', 'CONTEXT', 'IN/1M', 'OUT/1M', 'ABILITIES'],
-      row: (model) => [
-        model.id,
-        model.provider,
-        String(model.contextWindow),
-        price(model.inputPrice),
-        price(model.outputPrice),
-        model.abilities.join(' '),
-      ],
-      none: 'no models: set a provider key such as OPENAI_API_KEY and start again; see nexus doctor',
-    }),
+    modelsCommand(context),
     listCommand(context, 'templates', 'list the templates', {
       query: TemplatesQuery,
       pick: ({ templates }) => templates,
@@ -155,8 +120,4 @@ function listCommand<Result, Item>(
       }
       exit(exitCodes.ok);
     });
-}
-
-function price(amount: string | null): string {
-  return amount === null ? '?' : dollars(amount);
 }

@@ -2,21 +2,39 @@ import { createModelText } from '#activities';
 import type { NexusConfig } from '#config';
 import { formatUsd } from '#contracts';
 import type { JsonValue } from '#contracts';
-import { createKeptConversations, createNexusProvider } from '#routing';
-import type { ModelCallRecord, RoutedCall } from '#routing';
+import { createKeptConversations, createKeptLedger, createNexusProvider } from '#routing';
+import type { BreakerBoard, Catalogue, ModelCallRecord, RoutedCall, Router } from '#routing';
 import type { Store } from '#store';
 import type { ProviderV4 } from '@ai-sdk/provider';
 
-/** The one door to models: every call is kept with its cost and its reasons, and told to those who watch the run. */
-export function openModels({ providers }: NexusConfig, store: Store): ProviderV4 {
+export interface ModelParts {
+  readonly config: NexusConfig;
+  readonly store: Store;
+  readonly catalogue: Catalogue;
+  readonly router: Router;
+  readonly breakers: BreakerBoard;
+  /** The outbox has something for the run's workflow. */
+  readonly news: (tenant: string, runId: string) => void;
+}
+
+/**
+ * The one door to models: every call is routed, reserved from its budgets, kept with its cost and its reasons, and told to
+ * those who watch the run.
+ */
+export function openModels({ config, store, catalogue, router, breakers, news }: ModelParts): ProviderV4 {
+  const { providers, dailyBudget } = config;
   return createNexusProvider({
     providers,
+    catalogue,
+    router,
+    breakers,
     callLog: (call) => keepCall(store, call),
     routeLog: (call) => keepRoute(store, call),
     conversations: createKeptConversations(store.conversations),
     loadValue: (tenant, value) => store.values.load(tenant, value),
     showText: createModelText(store),
     cache: store.modelReplies,
+    ledger: createKeptLedger(store.ledger, { daily: dailyBudget, news }),
   });
 }
 

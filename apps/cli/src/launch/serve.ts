@@ -1,11 +1,15 @@
 import { approvalPolicy } from '#activities';
-import { createCommands } from '#commands';
+import { createCommands, tellStored } from '#commands';
+import type { CommandDeps } from '#commands';
 import type { NexusConfig } from '#config';
 import type { Store } from '#store';
 import type { Logger } from '#telemetry';
+import { openBreakers } from './breakers.js';
 import type { ClosingOrder } from './closing-order.js';
+import { keepPricesNew, openCatalogue } from './catalogue.js';
 import { commandDeps } from './command-deps.js';
 import { openModels } from './models.js';
+import { openRouter } from './router.js';
 import { startApi } from './start-api.js';
 import { startWorker } from './start-worker.js';
 import { connectTemporal } from './temporal-access.js';
@@ -29,8 +33,13 @@ export async function serve(
   const [temporal, tools] = await Promise.all([connectTemporal(config, server, logger), openTools(config)]);
   closing.add('the connections to Temporal', temporal.close);
 
-  const models = openModels(config, store);
-  const deps = commandDeps({ config, store, temporal, tools, models, logger });
+  const breakers = await openBreakers(store, logger, closing);
+  const catalogue = await openCatalogue(config, store);
+  const router = openRouter(breakers);
+  const news = (tenant: string, runId: string): void => void tellStored(deps, tenant, runId);
+  const models = openModels({ config, store, catalogue, router, breakers: breakers.board, news });
+  const own = { config, store, temporal, tools, models, breakers, catalogue, router, logger };
+  const deps: CommandDeps = commandDeps(own);
   const commands = createCommands(deps);
   const { planRun: planGoal, killByTrigger: killRun } = commands;
   const { workerLabels: labels } = config;
@@ -42,6 +51,7 @@ export async function serve(
     planGoal,
     killRun,
     asksBefore: approvalPolicy(config.asksBefore),
+    breakers: breakers.board,
     logger,
     labels,
     graceMs,
@@ -49,5 +59,6 @@ export async function serve(
   closing.add('the worker', worker.stop);
   const api = await startApi({ config, commands, deps, temporal });
   closing.add('the API', api.stop);
+  closing.add('the refresh of prices', keepPricesNew(config, store, catalogue, logger).stop);
   return { url: api.url, failed: worker.failed };
 }

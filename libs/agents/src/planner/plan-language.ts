@@ -14,7 +14,7 @@ const kinds: { readonly [kind in TaskKind]: string } = {
   tool: `{ "id": "list", "kind": "tool", "tool": "<name>", "with": { <the tool's input> } }
   Output: what the tool gives.`,
   model: `{ "id": "explain", "kind": "model", "model": "nexus:standard", "system": "...", "prompt": "..." }
-  One question to a language model, which sees only its prompt. Models: nexus:small (cheap), nexus:standard, nexus:large.
+  One question to a language model, which sees only its prompt. Models: nexus:fast (cheap), nexus:standard, nexus:best.
   With "output": <JSON Schema> it answers with an object. Output: { text, object?, finishReason }.`,
   agent: `{ "id": "find", "kind": "agent", "agent": "<name>", "with": { "task": "what to do, with all it needs to know" } }
   Works by itself with its own tools, for work whose steps cannot be known before. Output: { result, turns }.`,

@@ -261,7 +261,10 @@ function blocked(draft: Draft, event: EngineEvent & { type: 'blocked' }, task: T
     ...until,
     ...(attempts === undefined ? {} : { attempts }),
   });
-  const waiting = { ...wait, since: new Date(task.blocked ? (task.readyAt ?? at) : at).toISOString() };
+  const waiting = {
+    ...wait,
+    since: new Date(task.blocked ? (task.readyAt ?? at) : at).toISOString(),
+  };
   draft.emissions.push(
     emission('task.waiting', at, {
       taskPath: path,

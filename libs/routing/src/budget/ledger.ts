@@ -44,7 +44,7 @@ export interface BudgetOutlook {
   /** In money, of the tightest hard budget, if calls under way come to cost nothing; null: none. */
   readonly remaining: NanoUsd | null;
   /** The same, without what is put by for calls under way: what fits in it is reserved at once. */
-  readonly free: NanoUsd | null;
+  readonly free?: NanoUsd | null | undefined;
   /** A person wants cheaper models from now on. */
   readonly cheaper: boolean;
 }

@@ -14,9 +14,13 @@ export interface ModelCallRecord {
   readonly outputTokens: number;
   /** Of the input tokens, those read from the provider's cache. */
   readonly cachedTokens: number;
+  /** Of the input tokens, those written to it. */
+  readonly cacheWriteTokens: number;
   readonly costNanos: NanoUsd;
   /** False when the model's price is not known; the cost is 0 then. */
   readonly priced: boolean;
+  /** The version of the price that the cost was reckoned by; `reported` where the provider said what it charges. */
+  readonly priceVersion: string | null;
   /** The provider did not say what was used: it broke off before. */
   readonly estimated?: true;
   readonly ms: number;

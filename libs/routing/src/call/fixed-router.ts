@@ -2,7 +2,10 @@ import type { Deployment } from '../catalogue/deployment.js';
 import type { Candidate, Dropped, RouteRequest, Router } from '../decision/route.js';
 import { listedCost } from './worst-cost.js';
 
-/** Takes deployments as they are offered, without those whose limits are used up: where no better router is wired. */
+/**
+ * Takes deployments as they are offered, without those whose limits are used up: where no better router is wired. A better
+ * and dearer model does not stand in for one that fails.
+ */
 export function createFixedRouter(): Router {
   const closedUntil = new Map<string, number>();
 
@@ -18,6 +21,7 @@ export function createFixedRouter(): Router {
       const dropped: Dropped[] = [];
       const candidates: Candidate[] = [];
       for (const offer of request.offers) {
+        if (offer.grade !== request.offers[0]?.grade) continue;
         const drop = coolingDown(offer, now);
         if (drop === null) candidates.push(candidateOf(offer, request));
         else dropped.push(drop);

@@ -9,14 +9,15 @@ import type {
 import type { NanoUsd } from '#contracts';
 import type { BreakerPermit } from '../breaker/breaker-board.js';
 import type { Ledger } from '../budget/ledger.js';
-import type { Deployment } from '../catalogue/deployment.js';
-import type { Price } from '../catalogue/prices.js';
+import type { Catalogue } from '../catalogue/catalogue.js';
+import { priceOf } from '../catalogue/prices.js';
+import type { Charge, TokenCounts } from '../catalogue/prices.js';
+import { reportedCost } from '../catalogue/reported-cost.js';
 import type { Candidate, Router } from '../decision/route.js';
 import { callFailure } from '../failure/call-failure.js';
 import type { CallFailure } from '../failure/call-failure.js';
 import { classifyModelError } from '../failure/classify.js';
 import { failedFinish } from '../failure/finish.js';
-import type { CallCatalogue } from './call-catalogue.js';
 import type { NexusCallOptions } from './call-options.js';
 import type { ModelCallRecord } from './call-record.js';
 import { tokensOfText } from './prompt-size.js';
@@ -28,7 +29,7 @@ import type { CallWatch } from './watch.js';
 
 /** What a hop needs of the world. */
 export interface HopPorts {
-  readonly catalogue: CallCatalogue;
+  readonly catalogue: Pick<Catalogue, 'offers' | 'adapter'>;
   readonly router: Router;
   readonly ledger: Ledger | null;
   readonly callLog: (call: ModelCallRecord) => Promise<void>;
@@ -63,20 +64,13 @@ interface FailedCall {
 /** Pools of which the provider does not say when they open again. */
 const usualCoolingMs = 5_000;
 
-interface Used {
-  readonly inputTokens: number;
-  readonly outputTokens: number;
-  readonly cachedTokens: number;
-  readonly cacheWriteTokens: number;
-}
-
 interface Ending {
   readonly failure: CallFailure | null;
-  readonly used: Used;
+  readonly used: TokenCounts;
+  /** What the provider says that it charges; null where it says nothing. */
+  readonly reported: NanoUsd | null;
   readonly estimated: boolean;
   readonly finishReason: LanguageModelV4FinishReason['unified'];
-  /** As the provider says it. */
-  readonly cost: NanoUsd | null;
 }
 
 /** How far a hop has come. */
@@ -104,7 +98,9 @@ export async function* runHop(
   const closeFailed = async (failure: CallFailure): Promise<void> => {
     // That it failed is what counts; what could not be settled is charged when its lease ends.
     const used = usedUntilFailure(failure, hop, progress);
-    await close({ failure, used, estimated: true, finishReason: 'error', cost: null }).catch(() => undefined);
+    await close({ failure, used, reported: null, estimated: true, finishReason: 'error' }).catch(
+      () => undefined,
+    );
   };
   ports.router.begun(deployment.id, progress.startedAt);
   try {
@@ -113,8 +109,8 @@ export async function* runHop(
     const { outputTokens } = used;
     const { maxOutputTokens } = hop.options;
     const failure = failedFinish(reply.finishReason, { outputTokens, maxOutputTokens }, deployment);
-    const cost = ports.catalogue.reported?.(deployment, reply.usage) ?? null;
-    await close({ failure, used, estimated, finishReason: reply.finishReason.unified, cost });
+    const reported = reportedCost(deployment, reply.usage);
+    await close({ failure, used, reported, estimated, finishReason: reply.finishReason.unified });
     if (failure !== null) throw failedCall(failure);
     return reply;
   } catch (error) {
@@ -187,8 +183,10 @@ async function* passOn(
   throw failedCall(callFailure('broke-off', `${candidate.deployment.id}: the stream ended without a finish`));
 }
 
+const unbilled: Charge = { costNanos: 0, priced: true, priceVersion: null };
+
 async function closeHop(ports: HopPorts, hop: Hop, progress: Progress, ending: Ending): Promise<void> {
-  const { catalogue, ledger, now } = ports;
+  const { ledger, now } = ports;
   const { candidate, nexus } = hop;
   const { deployment } = candidate;
   const { startedAt, firstTokenAt } = progress;
@@ -196,8 +194,8 @@ async function closeHop(ports: HopPorts, hop: Hop, progress: Progress, ending: E
   const at = now();
   const firstTokenMs = firstTokenAt === null ? null : firstTokenAt - startedAt;
   const isBilled = used.inputTokens + used.outputTokens > 0;
-  const price = priceOfHop(catalogue, deployment, ending, startedAt);
-  const { inputTokens, outputTokens, cachedTokens } = used;
+  const price = isBilled ? priceOf(deployment.price, used, ending.reported) : unbilled;
+  const { inputTokens, outputTokens, cachedTokens, cacheWriteTokens } = used;
   const tokens = { inputTokens, outputTokens, cachedTokens };
   tellBreaker(hop, progress, failure);
   tellRouter(ports, hop, failure, at, {
@@ -218,7 +216,6 @@ async function closeHop(ports: HopPorts, hop: Hop, progress: Progress, ending: E
     ...price,
     estimated: isBilled && ending.estimated,
     reservedNanos: hop.reservation?.nanos ?? 0,
-    priceVersion: deployment.price?.id ?? null,
     error: failure === null ? null : told(failure),
   });
   if (ledger !== null && hop.reservation !== null) {
@@ -238,23 +235,13 @@ async function closeHop(ports: HopPorts, hop: Hop, progress: Progress, ending: E
     provider: deployment.provider,
     model: deployment.model,
     ...tokens,
+    cacheWriteTokens,
     ...price,
     ...(ending.estimated ? { estimated: true } : {}),
     ms: at - startedAt,
     finishReason: ending.finishReason,
     at: startedAt,
   });
-}
-
-function priceOfHop(
-  catalogue: CallCatalogue,
-  deployment: Deployment,
-  { used, cost }: Ending,
-  at: number,
-): Price {
-  if (cost !== null) return { costNanos: cost, priced: true };
-  const isBilled = used.inputTokens + used.outputTokens > 0;
-  return isBilled ? catalogue.cost(deployment, used, at) : { costNanos: 0, priced: true };
 }
 
 function told({ error: { failure } }: CallFailure): HopTrace['error'] {
@@ -290,7 +277,7 @@ function usedOf(
   { inputTokens, outputTokens }: LanguageModelV4Usage,
   hop: Hop,
   { seenCharacters }: Progress,
-): { used: Used; estimated: boolean } {
+): { used: TokenCounts; estimated: boolean } {
   const estimated = inputTokens.total === undefined && outputTokens.total === undefined;
   const used = {
     inputTokens: inputTokens.total ?? (estimated ? hop.inputTokens : 0),
@@ -301,7 +288,7 @@ function usedOf(
   return { used, estimated };
 }
 
-function usedUntilFailure({ rule }: CallFailure, hop: Hop, { seenCharacters }: Progress): Used {
+function usedUntilFailure({ rule }: CallFailure, hop: Hop, { seenCharacters }: Progress): TokenCounts {
   const read = rule.billed !== 'nothing';
   return {
     inputTokens: read ? hop.inputTokens : 0,

@@ -224,7 +224,7 @@ async function decide(
   const { remaining, free, cheaper } =
     ledger === null ? { remaining: null, free: null, cheaper: false } : await ledger.standing(tenant, runId);
   const model = cheaper ? cheaperModel(call.model) : call.model;
-  const offers = catalogue.offers(model).filter(({ id }) => !avoid.includes(id));
+  const offers = catalogue.offers(model, now()).filter(({ id }) => !avoid.includes(id));
   if (offers.length === 0) {
     throw nexusError('INVALID_OUTPUT', `${call.model}: there is no other deployment to ask`);
   }

@@ -1,5 +1,6 @@
 import type { NanoUsd } from '#contracts';
-import type { ProviderName } from '../settings.js';
+import { providerNames } from '../settings.js';
+import type { ProviderApi, ProviderName } from '../settings.js';
 
 /** What a request may need of a model. */
 export type Ability = 'tools' | 'structured-output' | 'images' | 'reasoning' | 'streaming';
@@ -24,6 +25,7 @@ export interface PriceVersion {
     readonly input: NanoUsd;
     readonly output: NanoUsd;
     readonly cacheRead: NanoUsd | null;
+    readonly cacheWrite?: NanoUsd | null;
   };
 }
 
@@ -32,6 +34,8 @@ export interface Deployment {
   /** `openai:gpt-6-sol`; further ones of the same model are told apart: `openai@eu/team-b:gpt-6-sol`. */
   readonly id: string;
   readonly provider: ProviderName;
+  /** What is spoken to it, where the provider's name does not say. */
+  readonly api?: ProviderApi;
   readonly region: string | null;
   /** Names the key in the settings; `default` where there is one. */
   readonly account: string;
@@ -58,4 +62,10 @@ export interface QuotaPool {
   readonly inputTokensPerMinute: number | null;
   readonly outputTokensPerMinute: number | null;
   readonly concurrency: number | null;
+}
+
+/** What is spoken to a deployment. */
+export function apiOf({ provider, api }: Pick<Deployment, 'provider' | 'api'>): ProviderApi {
+  if (api !== undefined) return api;
+  return providerNames.find((name) => name === provider) ?? 'openai-compatible';
 }

@@ -75,7 +75,7 @@ describe('the limits of an agent', () => {
     name: 'a',
     version: 1,
     instructions: '',
-    model: 'nexus:small',
+    model: 'nexus:fast',
     tools: [],
     limits: { maxTurns: 3, maxTokens: 100 },
   };
