@@ -38,7 +38,7 @@ const definition = {
   capabilities: [],
   tools: [],
   instructions: 'You write.',
-  model: 'nexus:small',
+  model: 'openai:gpt-6-luna',
   limits: { maxTurns: 4, maxTokens: 1_000_000 },
 };
 
@@ -144,7 +144,7 @@ async function run(document: JsonObject): Promise<Watched> {
   return { runId, seen, ended: ended.promise.finally(stop) };
 }
 
-const ask = { id: 'ask', kind: 'model', model: 'nexus:small', prompt: 'hello' };
+const ask = { id: 'ask', kind: 'model', model: 'openai:gpt-6-luna', prompt: 'hello' };
 const write = { id: 'write', kind: 'agent', agent: 'writer', with: { task: 'hello' } };
 const kinds = [
   ['a model task', ask, '${tasks.ask.output.text}'],

@@ -272,7 +272,7 @@ describe('a segment that loses its workers (A17)', () => {
 });
 
 describe('a model that nobody can ask now (C5)', () => {
-  const ask = { tasks: [{ id: 'ask', kind: 'model', model: 'nexus:small', prompt: 'hello' }] };
+  const ask = { tasks: [{ id: 'ask', kind: 'model', model: 'nexus:fast', prompt: 'hello' }] };
   const away = (until: number, kind: 'RATE_LIMIT' | 'DEPENDENCY' = 'RATE_LIMIT') =>
     nexusError('PROVIDER_UNAVAILABLE', 'all are down', { retryable: true, wait: { kind, until } });
 
