@@ -8,6 +8,7 @@ import { createAdapters } from './adapters.js';
 import type { Deployment } from './deployment.js';
 import { deploymentAt, isAmong, sellerOf } from './make-deployment.js';
 import type { DeploymentMade } from './make-deployment.js';
+import { refusalOf } from './policies.js';
 import { createPriceBook } from './price-book.js';
 import type { KeptPrice, PriceSource } from './price-book.js';
 import { gradeOf, modelTiers, tierId, tierModels } from './tiers.js';
@@ -28,6 +29,8 @@ export interface Catalogue {
   offers(modelId: string, at: number): readonly Deployment[];
   /** Those that are named in advance: behind logical models, and in the file. */
   deployments(at: number): readonly Deployment[];
+  /** Why a tenant may not use a deployment, by the policies of the file; null when it may. */
+  refusal(tenant: string, deployment: Deployment): string | null;
   /** Where the price of a deployment comes from. */
   priceSource(deployment: Deployment): PriceSource | null;
   adapter(to: Deployment): LanguageModelV4;
@@ -46,6 +49,7 @@ export function createCatalogue({ providers, file }: CatalogueParts): Catalogue 
   const accounts = accountsOf(providers, file);
   const all = [...accounts.values()].flat();
   const entries = file?.deployments ?? [];
+  const policies = file?.policies ?? [];
   let book = createPriceBook([]);
   let made = new Map<string, DeploymentMade>();
   let madeAt = Number.NEGATIVE_INFINITY;
@@ -124,6 +128,7 @@ export function createCatalogue({ providers, file }: CatalogueParts): Catalogue 
       );
       return distinct([...modelTiers.flatMap((tier) => serving(tier, at)), ...named]);
     },
+    refusal: (tenant, deployment) => refusalOf(policies, tenant, deployment),
     priceSource: ({ id }) => made.get(id)?.source ?? null,
     adapter: createAdapters(all),
     secrets: all.flatMap(({ apiKey }) => (apiKey === undefined ? [] : [apiKey])),
