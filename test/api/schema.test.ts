@@ -32,6 +32,7 @@ afterAll(() => api.stop());
 
 const available = new Set(
   `node run runs planPreview templates agents tools models killSwitches startGoal startPlan cancelRun saveTemplate
+   breakers setBreaker resetBreaker
    pauseRun resumeRun killRun retryTask skipTask setBudget engageKillSwitch releaseKillSwitch
    approvals decideApproval approvalLink standingRules addStandingRule revokeStandingRule resolveUncertain
    rollbackRun rollbackPreview retryCompensation markCompensated priceChanges approvePriceChange`.split(

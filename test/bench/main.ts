@@ -17,16 +17,18 @@ const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   pause: () => import('./pause.js'),
   rollback: () => import('./rollback.js'),
   approvals: () => import('./approvals.js'),
+  routing: () => import('./routing.js'),
+  'route-overhead': () => import('./route-overhead.js'),
 };
 
 async function usage(why: string): Promise<never> {
   const lines = await Promise.all(
     Object.entries(benchmarks).map(
-      async ([name, load]) => `  ${name.padEnd(10)} ${(await load()).description}`,
+      async ([name, load]) => `  ${name.padEnd(14)} ${(await load()).description}`,
     ),
   );
   process.stderr.write(
-    `bench: ${why}\n\nnpm run bench -- NAME [--quick] [--rounds N] [--only COLUMN,…] [--loads W1,…] [--profile FOLDER]\n\n${lines.join('\n')}\n`,
+    `bench: ${why}\n\nnpm run bench -- NAME [--quick] [--rounds N] [--only COLUMN,…] [--loads W1,…] [--profile FOLDER] [--traces FOLDER]\n\n${lines.join('\n')}\n`,
   );
   process.exit(2);
 }

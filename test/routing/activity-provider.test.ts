@@ -5,6 +5,8 @@ import { DefaultLogger } from '@temporalio/worker';
 import { createActivityProvider } from '#routing';
 import type { ProviderSettings } from '#routing';
 import { nexusWith, openaiAt, startModelServer, startMuteServer, whose } from './nexus-fixture.js';
+import type { Wire } from './wires.js';
+import { refuses, startWireServer, wires } from './wires.js';
 
 let server: LLMock;
 beforeAll(async () => {
@@ -30,14 +32,34 @@ function activity(info: { heartbeatTimeoutMs?: number } = {}): MockActivityEnvir
 
 describe('the provider in an activity', () => {
   it('fails as Temporal retries: by code, with the delay that the other side asked for', async () => {
-    server.on({}, { error: { message: 'slow down' }, status: 429, retryAfter: 7 });
-    const call = activity().run(async () => modelAt(openaiAt(server)).doGenerate(options));
+    const wire = wires[0] as Wire;
+    const busy = await startWireServer(
+      refuses(wire, { status: 503, message: 'busy' }, { 'retry-after': '7' }),
+    );
+    const settings = { openai: { baseUrl: busy.url } };
+    const call = activity().run(async () => modelAt(settings).doGenerate(options));
     await expect(call).rejects.toMatchObject({
       name: 'ApplicationFailure',
       type: 'PROVIDER_UNAVAILABLE',
       nonRetryable: false,
       nextRetryDelay: 7000,
       details: [expect.objectContaining({ code: 'PROVIDER_UNAVAILABLE', retryAfterMs: 7000 })],
+    });
+    busy.stop();
+  });
+
+  it('leaves to the workflow what is to be waited for: no attempt is wasted on a limit', async () => {
+    server.on({}, { error: { message: 'slow down' }, status: 429, retryAfter: 7 });
+    const call = activity().run(async () => modelAt(openaiAt(server)).doGenerate(options));
+    await expect(call).rejects.toMatchObject({
+      type: 'PROVIDER_UNAVAILABLE',
+      nonRetryable: true,
+      details: [
+        expect.objectContaining({
+          retryAfterMs: 7000,
+          wait: { kind: 'RATE_LIMIT', until: expect.any(Number) },
+        }),
+      ],
     });
   });
 

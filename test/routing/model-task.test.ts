@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { LLMock } from '@copilotkit/aimock';
+import { spentOf } from '#contracts';
 import { generateForTask } from '#routing';
 import type { ModelTaskSpec } from '#routing';
 import { anthropicAt, failureFrom, nexusWith, openaiAt, startModelServer, whose } from './nexus-fixture.js';
@@ -97,8 +98,58 @@ describe('a task of kind model', () => {
   it('fails after a second reply that is not JSON', async () => {
     server.on({}, { content: 'I would rather not.' });
     const { result, calls } = run({ prompt: 'paint', output: colour });
-    expect(await failureFrom(result)).toMatchObject({ code: 'INVALID_OUTPUT', retryable: false });
+    const error = await result.catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ failure: { code: 'INVALID_OUTPUT', retryable: false } });
     expect(calls).toHaveLength(2);
+    // It is paid for all the same.
+    const costNanos = calls.reduce((sum, call) => sum + call.costNanos, 0);
+    expect(spentOf(error)).toMatchObject({ modelCalls: 2, costNanos });
+    expect(costNanos).toBeGreaterThan(0);
+  });
+
+  it('asks another deployment once, when the first gives nothing of use twice', async () => {
+    server.on({ model: /gpt/ }, { content: 'I would rather not.' });
+    server.on({ model: /claude/ }, { content: '{"colour":"green"}' });
+    const { result, calls } = run(
+      { prompt: 'paint', output: colour },
+      { ...openaiAt(server), ...anthropicAt(server) },
+    );
+    const { output, usage } = await result;
+    expect(output.object).toEqual({ colour: 'green' });
+    expect(calls.map(({ provider }) => provider)).toEqual(['openai', 'openai', 'anthropic']);
+    expect(usage).toMatchObject({
+      modelCalls: 3,
+      costNanos: calls.reduce((sum, call) => sum + call.costNanos, 0),
+    });
+  });
+
+  it('takes the answer of an equal call, for those who want that', async () => {
+    server.onMessage('explain', { content: 'Because.' });
+    const { provider, calls } = nexusWith(openaiAt(server));
+    const ask = () =>
+      generateForTask(provider, whose, {
+        model: 'nexus:standard',
+        prompt: 'explain',
+        cache: { ttlMs: 60_000 },
+      });
+    const [first, second] = [await ask(), await ask()];
+    expect(second.output).toEqual(first.output);
+    expect(second.usage).toEqual({
+      inputTokens: 0,
+      outputTokens: 0,
+      cachedTokens: 0,
+      modelCalls: 0,
+      toolCalls: 0,
+      costNanos: 0,
+    });
+    expect(calls).toHaveLength(1);
+  });
+
+  it('mends what is almost JSON, without asking again', async () => {
+    server.onMessage('paint', { content: "{'colour': 'red',}" });
+    const { result, calls } = run({ prompt: 'paint', output: colour });
+    expect((await result).output.object).toEqual({ colour: 'red' });
+    expect(calls).toHaveLength(1);
   });
 
   it('names every fault of a task that is not valid, and asks nobody', async () => {

@@ -83,6 +83,12 @@ async function decide(
   return result?.outcome;
 }
 
+/** The approvals that readers of the run's events have been told of. */
+async function toldOf(runId: string): Promise<unknown[]> {
+  const events = await runs.store.events.after(tenant, runId, 0, 500);
+  return events.flatMap(({ type, data }) => (type === 'approval.requested' ? [data?.['id']] : []));
+}
+
 async function reaches(runId: string, status: string): Promise<void> {
   while ((await runs.store.runs.get(tenant, runId))?.status !== status) {
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -122,12 +128,14 @@ describe('people decide (A13)', () => {
     const { decisions, status } = (await runs.store.approvals.get(tenant, approval.id)) ?? {};
     expect(status).toBe('APPROVED');
     expect(decisions?.map(({ by }) => by)).toEqual(['ada', 'bob']);
+    expect(await toldOf(runId)).toEqual([approval.id]);
   });
 
   it('within a sub-plan with a workflow of its own', async () => {
     const plan = { tasks: [{ id: 'gate', kind: 'approval', question: 'Go?' }, work('b', ['gate'])] };
     const runId = await runs.start({ tasks: [{ id: 'sub', kind: 'plan', plan }] });
     const approval = await asked(runId, 'TASK', 'sub/gate');
+    expect(await toldOf(runId)).toEqual([approval.id]);
     await decide(approval, false, { child: 'sub' });
     expect(await runs.ended(runId)).toMatchObject({
       status: 'FAILED',
@@ -253,6 +261,19 @@ describe('people decide (A13)', () => {
         error: { code: 'APPROVAL_REJECTED' },
       });
       expect(calls).toEqual([]);
+    });
+
+    it('nobody is asked any more once the task is skipped, though the run goes on', async () => {
+      const runId = await runs.start({ tasks: [burn, { id: 'long', kind: 'wait', for: '1h' }] });
+      const { id } = await asked(runId, 'TASK', 'a');
+      const handle = runs.client.workflow.getHandle(workflowIdOf(runId));
+      await handle.signal('skipTask', { path: 'a', by: 'ada' });
+      while ((await runs.store.approvals.get(tenant, id))?.status === 'PENDING')
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      expect((await runs.store.approvals.get(tenant, id))?.status).toBe('EXPIRED');
+      expect((await runs.store.runs.get(tenant, runId))?.finishedAt).toBeNull();
+      await handle.cancel();
+      expect([(await runs.ended(runId)).status, calls]).toEqual(['CANCELLED', []]);
     });
 
     it('nobody is asked again where a standing rule allows it, and the rule is on record', async () => {

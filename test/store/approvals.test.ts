@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { approvalId, workflowIdOf } from '#contracts';
-import type { ApprovalRequest } from '#contracts';
+import type { ApprovalRequest, TaskStatus } from '#contracts';
 import { cursorOf } from '#store';
 import { databases } from './databases.js';
 import { at, code, effectOf, openUndoRuns, tenant } from './undo-runs.js';
@@ -320,6 +320,31 @@ describe.each(databases)('approvals in the store on $name', ({ provide }) => {
         ]);
       }
     });
+
+    it.each(['SKIPPED', 'CANCELLED', 'FAILED'] as const)(
+      'are not asked any more once the task is %s, while others are',
+      async (ended) => {
+        const runId = await runs.startRun();
+        const record = async (status: TaskStatus) =>
+          await runs.store.record({
+            tenant,
+            runId,
+            events: [],
+            tasks: ['gate', 'other'].map((path) => ({
+              path,
+              kind: 'tool',
+              status: path === 'gate' ? status : 'WAITING',
+            })),
+          });
+        const other = { ...gateOf(runId), id: `${runId}:other`, taskPath: 'other' };
+        await record('WAITING');
+        await approvals().gate(tenant, runId, gateOf(runId));
+        await approvals().gate(tenant, runId, other);
+        await record(ended);
+        expect(await approvals().get(tenant, gateOf(runId).id)).toMatchObject({ status: 'EXPIRED' });
+        expect(await approvals().get(tenant, other.id)).toMatchObject({ status: 'PENDING' });
+      },
+    );
 
     it('are refused by a run that is over', async () => {
       const runId = await runs.startRun();

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { workflowIdOf } from '#contracts';
+import { newId, workflowIdOf } from '#contracts';
 import type { RunPatch, RunStatus } from '#contracts';
 import { databases } from './databases.js';
 import { at, code, effectOf, openUndoRuns, tenant } from './undo-runs.js';
@@ -89,6 +89,19 @@ describe.each(databases)('rollbacks in the store on $name', ({ provide }) => {
     ]);
     expect(await isOpen(runId)).toBe('REQUESTED');
     await expect(store().rollbacks.request('other', runId, request)).rejects.toMatchObject(code('NOT_FOUND'));
+  });
+
+  it('of a run whose workflow may just have begun tell it, should it have', async () => {
+    const runId = newId('run');
+    await store().runs.create(
+      { id: runId, tenant, workflowId: workflowIdOf(runId), createdAt: at, bound: {} },
+      [],
+    );
+    expect(await store().rollbacks.request(tenant, runId, request)).toMatchObject({
+      state: 'started',
+      live: false,
+    });
+    expect(await store().signals.of(runId)).toMatchObject([{ name: 'rollback', argument: request }]);
   });
 
   it('of a live run are not undone by what its workflow still records', async () => {

@@ -9,6 +9,7 @@ import { ApprovalResolver } from './approval/approval.resolver.js';
 import { DecidePageController } from './approval/decide-page.controller.js';
 import { StandingRuleResolver } from './approval/standing-rule.resolver.js';
 import { ArtefactController } from './artefact/artefact.controller.js';
+import { BreakerResolver } from './breaker/breaker.resolver.js';
 import { EventResolver } from './event/event.resolver.js';
 import { HealthController } from './health/health.controller.js';
 import type { Readiness } from './health/readiness.js';
@@ -19,6 +20,7 @@ import { NodeResolver } from './node/node.resolver.js';
 import { PlanResolver } from './plan/plan.resolver.js';
 import { RegistryResolver } from './registry/registry.resolver.js';
 import { RollbackResolver } from './rollback/rollback.resolver.js';
+import { ModelCallResolver } from './run/model-call.resolver.js';
 import { RunControlResolver } from './run/run-control.resolver.js';
 import { RunFieldsResolver } from './run/run-fields.resolver.js';
 import { RunResolver } from './run/run.resolver.js';
@@ -51,12 +53,14 @@ export class ApiModule {
         { provide: APP_FILTER, useClass: ErrorFilter },
         ApprovalFieldsResolver,
         ApprovalResolver,
+        BreakerResolver,
         EventResolver,
         KillSwitchResolver,
         NodeResolver,
         PlanResolver,
         RegistryResolver,
         RollbackResolver,
+        ModelCallResolver,
         RunControlResolver,
         RunFieldsResolver,
         RunResolver,

@@ -4,6 +4,7 @@ import type { NexusError } from '#contracts';
 import { Command, CommanderError } from 'commander';
 import type { CliContext } from './cli-context.js';
 import { approvalsCommand } from './commands/approvals.js';
+import { breakersCommand } from './commands/breakers.js';
 import { cancelCommand } from './commands/cancel.js';
 import { compensationCommand } from './commands/compensation.js';
 import { configCommand } from './commands/config-explain.js';
@@ -22,6 +23,7 @@ import { resolveCommand } from './commands/resolve.js';
 import { resumeCommand } from './commands/resume.js';
 import { retryCommand } from './commands/retry.js';
 import { rollbackCommand } from './commands/rollback.js';
+import { routeCommand } from './commands/route.js';
 import { rulesCommand } from './commands/rules.js';
 import { runCommand } from './commands/run.js';
 import { skipCommand } from './commands/skip.js';
@@ -65,7 +67,7 @@ function nexusProgram(context: CliContext, json: boolean): Command {
     .addCommand(demoCommand(context))
     .addCommand(configCommand(context));
   program.commandsGroup('Runs:');
-  const runs = [runCommand, statusCommand, watchCommand, logsCommand, eventsCommand];
+  const runs = [runCommand, statusCommand, watchCommand, logsCommand, eventsCommand, routeCommand];
   runs.forEach((command) => program.addCommand(command(context)));
   program.commandsGroup('Control:');
   const control = [
@@ -76,6 +78,7 @@ function nexusProgram(context: CliContext, json: boolean): Command {
     retryCommand,
     skipCommand,
     panicCommand,
+    breakersCommand,
     rollbackCommand,
     compensationCommand,
   ];

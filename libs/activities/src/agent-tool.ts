@@ -91,6 +91,7 @@ export function createAgentToolActivity(deps: ActivityDeps, runStep: StepRunner)
       await store.record(put(input, { status: 'READY', attempts: [result.attempt] }));
       return { notNow: 'APPROVAL', detail: result.detail };
     }
+    if (result.status === 'WAITS') throw nexusError('INTERNAL', `${path}: only calls of models wait so`);
     await store.record(ended(input, result));
     if (result.status === 'SUCCEEDED') return { output: result.output };
     if (result.status === 'FAILED') return { error: result.error };
@@ -176,7 +177,7 @@ function started({ tenant, runId, path, tool }: AgentToolInput, attempt: number,
 
 function ended(
   { tenant, runId, path, tool }: AgentToolInput,
-  result: Exclude<StepResult, { status: 'ASKED' }>,
+  result: Exclude<StepResult, { status: 'ASKED' | 'WAITS' }>,
 ): RunRecord {
   const at = Date.now();
   const status = result.status === 'CUT' ? 'CANCELLED' : result.status;

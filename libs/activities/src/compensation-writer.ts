@@ -1,18 +1,18 @@
-import type { CompensationBegin, CompensationEnd, EffectPlace, Store } from '#store';
+import type { CompensationBegin, CompensationBegun, CompensationEnd, EffectPlace, Store } from '#store';
 
 /** Writes what compensations come to, many at once: who comes while a write is under way shares the next. */
 export interface CompensationWriter {
-  /** Resolves once it is on record, with whether it is to be undone now. */
-  begin(given: CompensationBegin): Promise<boolean>;
+  /** Resolves once it is on record; with null when it is not to be undone now. */
+  begin(given: CompensationBegin): Promise<CompensationBegun | null>;
   /** Resolves once it is on record. */
   end(given: CompensationEnd): Promise<void>;
 }
 
 export function createCompensationWriter(store: Store, tenant: string, runId: string): CompensationWriter {
-  const begin = inBatches<CompensationBegin, boolean>(async (batch) => {
+  const begin = inBatches<CompensationBegin, CompensationBegun | null>(async (batch) => {
     const admitted = await store.effects.beginCompensation(tenant, runId, batch);
-    const names = new Set(admitted.map(nameOf));
-    return batch.map((one) => names.has(nameOf(one)));
+    const begun = new Map(admitted.map((one) => [nameOf(one), one]));
+    return batch.map((one) => begun.get(nameOf(one)) ?? null);
   });
   const end = inBatches<CompensationEnd, void>(async (batch) => {
     await store.effects.endCompensation(tenant, runId, batch);

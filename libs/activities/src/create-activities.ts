@@ -2,6 +2,7 @@ import type { Failure, JsonObject, JsonValue, StoredValue } from '#contracts';
 import { failureOf, inlineLimitBytes, isNexusError } from '#contracts';
 import { failpoint, plantedBug } from '#failpoints';
 import type { BoundPlan } from '#plan';
+import type { BreakerBoard } from '#routing';
 import type { Store } from '#store';
 import type { ToolRegistry } from '#tools';
 import type {
@@ -38,6 +39,7 @@ import type { ModelRunner } from './step.js';
 import { createStepRunner } from './step-runner.js';
 import type { StopList } from './stop-list.js';
 import { createSuspects } from './suspects.js';
+import { createToolBreakers } from './tool-breakers.js';
 
 export interface ActivityDeps {
   readonly store: Store;
@@ -56,6 +58,8 @@ export interface ActivityDeps {
   readonly killRun?: ((tenant: string, runId: string, reason: string) => Promise<void>) | undefined;
   /** Before which tools a person is asked. */
   readonly asksBefore: ApprovalPolicy;
+  /** Without them tools have no breakers here. */
+  readonly breakers?: { readonly of: (tenant: string) => BreakerBoard } | undefined;
   readonly isWorkflowOpen: (workflowId: string) => Promise<boolean>;
   readonly worker: string;
   /** Aborted when this worker takes up nothing more: what runs may end, the rest is handed on. */
@@ -71,6 +75,7 @@ export function createActivities(deps: ActivityDeps): RunActivities & RollbackAc
   const runStep = createStepRunner(deps);
 
   const suspects = createSuspects();
+  const breakers = deps.breakers && createToolBreakers(deps.breakers, deps.tools);
   const shared = createSharedValues(store);
 
   async function carry(input: SegmentInput): Promise<SegmentResult> {
@@ -79,7 +84,7 @@ export function createActivities(deps: ActivityDeps): RunActivities & RollbackAc
     try {
       const host = { temporalRunId: workflowExecution?.runId ?? '', ...endings(deps.draining) };
       if (input.path !== '') failpoint('child.begun');
-      const result = await runSegment({ ...deps, runStep, suspects }, input, host);
+      const result = await runSegment({ ...deps, runStep, suspects, breakers }, input, host);
       failpoint(input.path === '' ? 'segment.done' : 'child.done');
       return result;
     } finally {

@@ -81,7 +81,7 @@ export async function settle(
   result: StepResult,
 ): Promise<void> {
   const place: EffectPlace = { path, generation };
-  if (result.status === 'CUT' || result.status === 'ASKED') return;
+  if (result.status !== 'SUCCEEDED' && result.status !== 'FAILED') return;
   const known =
     result.status === 'SUCCEEDED'
       ? ({ state: 'HAPPENED', output: result.output } as const)

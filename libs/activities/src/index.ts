@@ -9,3 +9,4 @@ export type { PlanCache } from './plan-cache.js';
 export type { ModelRunner } from './step.js';
 export { createStopList } from './stop-list.js';
 export type { StopList } from './stop-list.js';
+export { createModelText } from './model-text.js';

@@ -45,6 +45,7 @@ export interface BatchHost {
 const flushItems = 500;
 const flushMs = 250;
 const lookAgainMs = 1_000;
+const longWaitMs = 30_000;
 
 /**
  * Does the same for one item of a map after the other. What has ended is kept, item by item: a later attempt goes on
@@ -161,6 +162,14 @@ export async function runBatch(deps: BatchDeps, input: BatchInput, host: BatchHo
         continue;
       }
       if (result.status === 'ASKED') return { status: 'FAILED', output: null, error: asks(result.detail) };
+      if (result.status === 'WAITS') {
+        // Nobody says when: it is looked at again as anything that waits.
+        const due = result.wait.until ?? Date.now() + longWaitMs;
+        await setAtWork(false);
+        await flush();
+        await sleep(Math.max(lookAgainMs, due - Date.now()));
+        continue;
+      }
       failures++;
       const delay = retryDelay(task.retry, failures, result.error, Date.now(), deadlineAt);
       if (delay !== null && account.isUsedUp()) return null;

@@ -1,8 +1,7 @@
 import type { KeptEffect } from '#contracts';
 import { failpoint } from '#failpoints';
 import type { BoundPlan } from '#plan';
-import { undoOrder } from '#plan';
-import type { EffectPlace, Store } from '#store';
+import { nothingToUndo, undoOrder } from '#plan';
 import type { RollbackOf } from '#workflows';
 import type { CompensateDeps } from './compensate.js';
 import { compensate } from './compensate.js';
@@ -24,7 +23,6 @@ export interface RollBackHost {
   readonly leave: AbortSignal;
 }
 
-const page = 1_000;
 const defaultConcurrency = 16;
 /** What a switch stands against is looked at again after this, should nobody tell. */
 const switchMs = 1_000;
@@ -39,7 +37,7 @@ export async function rollBack(
   host: RollBackHost,
 ): Promise<{ compensated: number; failed: number; held: boolean }> {
   const { store, stops } = deps;
-  const effects = (await effectsOf(store, tenant, runId)).filter(isToUndo);
+  const effects = (await store.effects.all(tenant, runId)).filter(isToUndo);
   if (effects.length === 0) return { compensated: 0, failed: 0, held: false };
   const plans = await plansOf(deps.plans, tenant, runId, effects);
   const order = undoOrder(effects, (at) => plans.get(at));
@@ -49,8 +47,6 @@ export async function rollBack(
   await stops.refresh();
   const cut = anySignal(stops.cutSignal(runId), host.leave);
   const queue: KeptEffect[] = [];
-  /** Whose compensation may have been called already, by this worker or by one before it. */
-  const begun = new Set(effects.filter(({ compensation }) => compensation !== null));
   const counts = { compensated: 0, failed: 0 };
   let running = 0;
   let left = effects.length;
@@ -64,12 +60,10 @@ export async function rollBack(
 
   async function undo(effect: KeptEffect): Promise<void> {
     const { path, generation } = effect;
-    const isTold = await writer.begin({ path, generation, key: compensationKey(effect) });
+    const begun = await writer.begin({ path, generation, key: compensationKey(effect) });
     failpoint('compensation.registered');
     const stop = anySignal(cut, stops.interruptSignal(tenant, runId));
-    const begunBefore = begun.has(effect);
-    begun.add(effect);
-    const result = isTold ? await compensate(deps, effect, begunBefore, stop) : null;
+    const result = begun ? await compensate(deps, effect, begun.before, stop) : null;
     // What was told to stop is done again: it has not ended.
     if (result?.state === 'STOPPED') return void queue.unshift(effect);
     if (result) await writer.end({ path, generation, ...result });
@@ -128,21 +122,9 @@ export async function rollBack(
   }
 }
 
-/** What may have happened, can be undone, and is not done with. */
-function isToUndo({ state, compensating, compensation }: KeptEffect): boolean {
-  if (state === 'NONE' || compensating === null) return false;
-  return compensation === null || compensation.state === 'COMPENSATING';
-}
-
-/** All effects of a run, in the order in which they were made. */
-async function effectsOf(store: Store, tenant: string, runId: string): Promise<KeptEffect[]> {
-  const all: KeptEffect[] = [];
-  for (let after: EffectPlace | undefined; ; after = all.at(-1)) {
-    const { rows } = await store.effects.of(tenant, runId, { first: page, after });
-    all.push(...rows);
-    if (rows.length < page) break;
-  }
-  return all.sort((a, b) => a.at - b.at);
+/** What has failed for good is a person's, until it is asked for again. */
+function isToUndo(effect: KeptEffect): boolean {
+  return nothingToUndo(effect) === null && effect.compensation?.state !== 'FAILED';
 }
 
 async function plansOf(

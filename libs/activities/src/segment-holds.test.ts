@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { JsonValue, Tool, ToolEffect } from '#contracts';
-import { nexusError } from '#contracts';
+import { nexusError, noUsage } from '#contracts';
 import { claim, fold } from '#plan';
 import type { Store } from '#store';
 import { openStore } from '#store';
@@ -269,4 +269,48 @@ describe('a segment that loses its workers (A17)', () => {
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
   }
+});
+
+describe('a model that nobody can ask now (C5)', () => {
+  const ask = { tasks: [{ id: 'ask', kind: 'model', model: 'nexus:small', prompt: 'hello' }] };
+  const away = (until: number, kind: 'RATE_LIMIT' | 'DEPENDENCY' = 'RATE_LIMIT') =>
+    nexusError('PROVIDER_UNAVAILABLE', 'all are down', { retryable: true, wait: { kind, until } });
+
+  it('leaves its task waiting until somebody can, and says so; that is no failed attempt', async () => {
+    const until = Date.now() + 60_000;
+    const segment = await prepareSegment(store, ask, [], async () => {
+      throw away(until, 'DEPENDENCY');
+    });
+    const result = await segment.run();
+    const state = folded(segment, result);
+    expect(state.tasks.ask).toMatchObject({ status: 'WAITING', until });
+    expect(state.tasks.ask?.failures).toBeUndefined();
+    expect(await rowOf(segment.runId, 'ask')).toMatchObject({
+      status: 'WAITING',
+      waiting: { kind: 'DEPENDENCY', detail: 'all are down', until: new Date(until).toISOString() },
+      attempts: [{ number: 1 }],
+    });
+  });
+
+  it('is asked again within the segment, when that is soon, more often than it may fail', async () => {
+    const attempts: number[] = [];
+    const segment = await prepareSegment(store, ask, [], async (_call, { attempt }) => {
+      attempts.push(attempt);
+      if (attempts.length < 6) throw away(Date.now() + 20);
+      return { output: { text: 'hi' }, usage: noUsage };
+    });
+    const state = folded(segment, await segment.run());
+    expect(state.tasks.ask).toMatchObject({ status: 'SUCCEEDED' });
+    expect(attempts).toEqual([1, 2, 3, 4, 5, 6]);
+  });
+
+  it('waits for a budget without an end', async () => {
+    const segment = await prepareSegment(store, ask, [], async () => {
+      throw nexusError('BUDGET_EXCEEDED', 'it is used up', { wait: { kind: 'BUDGET' } });
+    });
+    await segment.run();
+    const row = await rowOf(segment.runId, 'ask');
+    expect(row?.waiting).toMatchObject({ kind: 'BUDGET' });
+    expect(row?.waiting).not.toHaveProperty('until');
+  });
 });

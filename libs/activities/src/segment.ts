@@ -1,6 +1,6 @@
 import type { Attempt, StoredValue, TaskPatch } from '#contracts';
 import { inlineLimitBytes, innerPath } from '#contracts';
-import type { Ask, EngineEvent, EngineState, ToolSpec } from '#plan';
+import type { Ask, BoundTask, EngineEvent, EngineState, ToolSpec } from '#plan';
 import {
   advance,
   asked,
@@ -31,6 +31,8 @@ import type { StepResult } from './step.js';
 import type { StepRunner } from './step-runner.js';
 import type { StopList } from './stop-list.js';
 import type { Admission, Suspects } from './suspects.js';
+import { healthOf } from './tool-breakers.js';
+import type { ToolBreakers, ToolEntry, ToolPermit } from './tool-breakers.js';
 
 export interface SegmentDeps {
   readonly store: Store;
@@ -38,6 +40,8 @@ export interface SegmentDeps {
   readonly stops: StopList;
   readonly suspects: Suspects;
   readonly runStep: StepRunner;
+  /** Without them every call is made. */
+  readonly breakers?: ToolBreakers | undefined;
   readonly worker: string;
 }
 
@@ -100,6 +104,10 @@ export async function runSegment(
   const running = new Map<string, Running>();
   /** Suspected of killing their workers, and waiting to run by themselves. */
   const suspected = new Set<string>();
+  /** Whose breakers are being asked. */
+  const entering = new Set<string>();
+  /** The tools that stand in for those that tasks name. */
+  const insteadOf = new Map<string, string>();
   let showStart: NodeJS.Timeout | undefined;
   let failed: { error: unknown } | null = null;
   let wake: () => void = () => undefined;
@@ -187,8 +195,11 @@ export async function runSegment(
     wake();
   }
 
-  async function begin(path: string, admission: Admission): Promise<void> {
-    const { task, scope } = nodeOf(index, path);
+  async function begin(path: string, admission: Admission, entry?: ToolPermit): Promise<void> {
+    const { task: planned, scope } = nodeOf(index, path);
+    const task = withTool(planned, entry?.tool);
+    if (task !== planned && entry) insteadOf.set(path, entry.tool);
+    else insteadOf.delete(path);
     const known = state.tasks[path];
     const attempt = (known?.attempts ?? 0) + 1;
     const startedAt = Date.now();
@@ -218,6 +229,7 @@ export async function runSegment(
     });
     running.delete(path);
     admission.leave();
+    entry?.permit.end(healthOf(result));
     arrive(outcome(path, step, result, known?.failures ?? 0));
   }
 
@@ -233,7 +245,11 @@ export async function runSegment(
 
   function taskPatch(path: string): TaskPatch {
     const { task } = nodeOf(index, path);
-    return { path, kind: task.kind, ...(task.spec.kind === 'tool' ? { tool: task.spec.tool } : {}) };
+    return {
+      path,
+      kind: task.kind,
+      ...(task.spec.kind === 'tool' ? { tool: insteadOf.get(path) ?? task.spec.tool } : {}),
+    };
   }
 
   function startPatch(path: string, attempt: Attempt): TaskPatch {
@@ -270,6 +286,17 @@ export async function runSegment(
     if (result.status === 'CUT') return stopped(path, step, result);
     if (result.status === 'ASKED') {
       return { type: 'blocked', path, at, attempts, wait: { kind: 'APPROVAL', detail: result.detail } };
+    }
+    if (result.status === 'WAITS') {
+      const { kind, until } = result.wait;
+      if (until !== undefined) resumeSoon(path, until - at);
+      return {
+        type: 'blocked',
+        path,
+        at,
+        attempts,
+        wait: { kind, detail: result.detail, ...untilOf(until) },
+      };
     }
     if (result.status === 'SUCCEEDED') {
       inlineBytes += sizeOf(result.output);
@@ -316,9 +343,37 @@ export async function runSegment(
     if (detail !== undefined) {
       return arrive({ type: 'blocked', path, at: Date.now(), wait: { kind: 'KILL_SWITCH', detail } });
     }
+    const spec = specOf(path);
+    if (spec?.kind !== 'tool' || !deps.breakers?.has(spec.tool)) return admit(path);
+    if (entering.has(path)) return;
+    entering.add(path);
+    deps.breakers
+      .enter(tenant, spec.tool)
+      .then((entry) => {
+        entering.delete(path);
+        entered(path, entry);
+        wake();
+      })
+      .catch(fail);
+  }
+
+  function entered(path: string, entry: ToolEntry): void {
+    if ('wait' in entry) {
+      const at = Date.now();
+      const { wait, until } = entry;
+      arrive({ type: 'blocked', path, at, wait: { ...wait, ...untilOf(until) } });
+      if (until !== undefined) resumeSoon(path, until - at);
+    } else if (isStopping() || isHeld() || !startable(plan, state).includes(path)) {
+      entry.permit.end({ kind: 'neutral' });
+    } else admit(path, entry);
+  }
+
+  function admit(path: string, entry?: ToolPermit): void {
     const admission = deps.suspects.admit(deaths.get(path) ?? 0, () => wake());
-    if (admission === null) suspected.add(path);
-    else begin(path, admission).catch(fail);
+    if (admission === null) {
+      suspected.add(path);
+      entry?.permit.end({ kind: 'neutral' });
+    } else begin(path, admission, entry).catch(fail);
   }
 
   function dispatch(): void {
@@ -354,7 +409,8 @@ export async function runSegment(
       }
       await deps.stops.fresh();
       dispatch();
-      if (running.size + suspected.size + timers.size + evaluating.size + arrived.length === 0) break;
+      const busy = running.size + suspected.size + timers.size + evaluating.size + entering.size;
+      if (busy + arrived.length === 0) break;
       await new Promise<void>((resolve) => {
         wake = resolve;
         if (arrived.length > 0 || failed) resolve();
@@ -371,6 +427,15 @@ export async function runSegment(
     for (const signal of stopping) signal.removeEventListener('abort', onStop);
     for (const { admission } of running.values()) admission.leave();
   }
+}
+
+function untilOf(until: number | undefined) {
+  return until === undefined ? {} : { until: new Date(until).toISOString() };
+}
+
+function withTool(task: BoundTask, tool: string | undefined): BoundTask {
+  if (task.spec.kind !== 'tool' || tool === undefined || task.spec.tool === tool) return task;
+  return { ...task, spec: { ...task.spec, tool } };
 }
 
 function sizeOf(value: StoredValue): number {

@@ -1,5 +1,5 @@
 import type { Attempt, Failure, JsonObject, JsonValue, StoredValue, ToolContext, Usage } from '#contracts';
-import { failureOf, isNexusError, nexusError, noUsage } from '#contracts';
+import { failureOf, isNexusError, nexusError, noUsage, spentOf } from '#contracts';
 import { failpoint } from '#failpoints';
 import type { Store } from '#store';
 import type { ToolRegistry } from '#tools';
@@ -82,6 +82,11 @@ async function runStep(deps: StepDeps, request: StepRequest): Promise<StepResult
     if (request.cut.aborted) return { status: 'CUT', input, usage, attempt: attempt({}), registered };
     if (isStoreAway(thrown) || isFenced(thrown)) throw thrown;
     const error = limit.failure() ?? stepFailure(thrown);
+    usage = spentOf(thrown) ?? usage;
+    if (error.wait !== undefined) {
+      const { message: detail, wait } = error;
+      return { status: 'WAITS', detail, wait, input, usage, attempt: attempt({}), registered };
+    }
     const told = isNexusError(thrown) && thrown.code !== 'TIMEOUT' && !limit.failure();
     const unknown = input !== undefined && !told;
     const ended = attempt({ ...processOf(thrown), error });
@@ -122,7 +127,9 @@ async function call(
   const { spec } = task;
   failpoint('effect.before');
   if (spec.kind === 'model') {
-    const context = { tenant, runId, taskPath: path, signal: limit.signal };
+    const { attempt, generation = 0 } = request;
+    const key = `${runId}/${path}/${generation}/${attempt}`;
+    const context = { tenant, runId, taskPath: path, signal: limit.signal, attempt, key };
     const done = await limit.race(deps.model(input.bound as JsonObject, context));
     failpoint('effect.after');
     return done;

@@ -1,4 +1,4 @@
-import type { Attempt, Failure, JsonObject, JsonValue, StoredValue, Usage } from '#contracts';
+import type { Attempt, Failure, FailureWait, JsonObject, JsonValue, StoredValue, Usage } from '#contracts';
 import type { BoundTask, StoredEnvironment } from '#plan';
 import type { Registration } from './effect-register.js';
 
@@ -37,6 +37,8 @@ export type StepResult = {
   | { readonly status: 'CUT' }
   /** A person is asked before the call is made. */
   | { readonly status: 'ASKED'; readonly detail: string }
+  /** Nobody can do it now; it is tried again when somebody may, and that was no failed attempt. */
+  | { readonly status: 'WAITS'; readonly detail: string; readonly wait: FailureWait }
 );
 
 /** What a model call comes to. */
@@ -47,5 +49,8 @@ export type ModelRunner = (
     readonly runId: string;
     readonly taskPath: string;
     readonly signal: AbortSignal;
+    readonly attempt: number;
+    /** Names the attempt. */
+    readonly key: string;
   },
 ) => Promise<{ readonly output: JsonValue; readonly usage: Usage }>;

@@ -85,9 +85,10 @@ export async function readLink(
   const row = await store.approvals.get(link.tenant, link.approvalId);
   if (row === null) return { state: 'unknown' };
   const approval = approvalView(row);
-  if (approval.status !== 'PENDING') return { state: 'over', approval };
+  // Who finds it later learns nothing of what was asked.
   if (link.usedAt !== null) return { state: 'used' };
   if (link.expiresAt <= now()) return { state: 'expired' };
+  if (approval.status !== 'PENDING') return { state: 'over', approval };
   const caller = { ...context, tenant: link.tenant };
   const run = await store.runs.get(link.tenant, approval.runId);
   return {

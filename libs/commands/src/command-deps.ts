@@ -1,14 +1,13 @@
 import type { ModelPlanner, RegisteredAgent } from '#agents';
 import type { ToolFacts, Trigger } from '#contracts';
 import type { PlanDocument } from '#plan';
-import type { ListedModel } from '#routing';
+import type { ListedModel, SharedBoard, SharedLimits } from '#routing';
 import type { Store } from '#store';
 import type { Logger } from '#telemetry';
 import type { RunGateway } from './run-gateway.js';
 
 /** How a deployment has fared of late; what has not been measured is null. */
 export interface ModelMeasures {
-  readonly breaker: 'CLOSED' | 'OPEN' | 'HALF_OPEN' | null;
   /** The share of calls that were answered, from 0 to 1. */
   readonly availability: number | null;
   readonly p50TtftMs: number | null;
@@ -35,6 +34,8 @@ export interface CommandDeps extends PlanDeps {
   readonly pricesChanged?: (() => Promise<void>) | undefined;
   /** Null when no provider of models is configured. */
   readonly modelPlanner: ModelPlanner | null;
+  /** Of this process; without them nothing here calls models. */
+  readonly breakers?: { readonly board: SharedBoard; readonly limits: SharedLimits } | undefined;
   /** What every run is watched for, besides what it asks for itself. */
   readonly triggers?: readonly Trigger[] | undefined;
   readonly logger: Logger;

@@ -3,6 +3,7 @@ import type { PlanRequest } from '#workflows';
 import { decideByLink, makeApprovalLink, readLink } from './approval-link.command.js';
 import type { ApprovalView } from './approval-view.js';
 import { readArtefact, readArtefacts } from './artefacts.command.js';
+import { readBreakers, resetBreaker, setBreaker } from './breakers.command.js';
 import { cancelRun } from './cancel-run.command.js';
 import type { CommandContext } from './command-context.js';
 import type { CommandDeps } from './command-deps.js';
@@ -13,6 +14,7 @@ import { readEvents, streamRunEvents } from './events.command.js';
 import { engageKillSwitch, readKillSwitches, releaseKillSwitch } from './kill-switches.command.js';
 import { killByTrigger, killRun } from './kill-run.command.js';
 import { readNode } from './node.command.js';
+import { readModelCall, readModelCalls } from './model-calls.command.js';
 import { pauseRun } from './pause-run.command.js';
 import { estimateOf, planOf } from './plan-view.js';
 import { planRun } from './plan-run.js';
@@ -94,9 +96,12 @@ export function createCommands(deps: CommandDeps) {
     revokeStandingRule: (context: CommandContext, input: unknown) => revokeStandingRule(deps, context, input),
     engageKillSwitch: (context: CommandContext, input: unknown) => engageKillSwitch(deps, context, input),
     releaseKillSwitch: (context: CommandContext, input: unknown) => releaseKillSwitch(deps, context, input),
+    breakers: (context: CommandContext) => readBreakers(deps, context),
+    setBreaker: (context: CommandContext, input: unknown) => setBreaker(deps, context, input),
+    resetBreaker: (context: CommandContext, input: unknown) => resetBreaker(deps, context, input),
     waitingFor: (context: CommandContext, run: RunView) => waitingFor(deps, noWorker, context, run),
     pauses: (context: CommandContext, run: RunView) => readPauses(deps, context, run),
-    budgetOf: (run: RunView) => budgetOf(run),
+    budgetOf: (context: CommandContext, run: RunView) => budgetOf(deps, context, run),
     postMortem: (context: CommandContext, run: RunView) => readPostMortem(deps, context, run),
     killSwitches: (context: CommandContext) => readKillSwitches(deps, context),
     saveTemplate: (context: CommandContext, input: unknown) => saveTemplate(deps, context, input),
@@ -105,6 +110,8 @@ export function createCommands(deps: CommandDeps) {
     node: (context: CommandContext, input: unknown) => readNode(deps, noWorker, context, input),
     tasks: (context: CommandContext, input: unknown) => readTasks(deps, noWorker, context, input),
     task: (context: CommandContext, input: unknown) => readTask(deps, noWorker, context, input),
+    modelCalls: (context: CommandContext, task: TaskView) => readModelCalls(deps, context, task),
+    modelCall: (context: CommandContext, input: unknown) => readModelCall(deps, context, input),
     progress: (context: CommandContext, task: TaskView) => readProgress(deps, context, task),
     events: (context: CommandContext, input: unknown) => readEvents(deps, context, input),
     runEvents: (context: CommandContext, input: unknown) => streamRunEvents(deps, context, input),

@@ -1,4 +1,4 @@
-import { type KillScope, killScopes } from '#contracts';
+import { type KillScope, killScopes, type WaitKind } from '#contracts';
 import type { KillSwitchRow, KillTarget } from '#store';
 import { z } from 'zod';
 import { bounded } from './bounded.js';
@@ -74,7 +74,7 @@ export async function releaseKillSwitch(
       userErrors: [userError('FAILED_PRECONDITION', `no kill switch ${what} is engaged`, ['scope'])],
     };
   }
-  if (!isKilling(scope)) await nudgeWaiting(deps);
+  if (!isKilling(scope)) await nudgeWaiting(deps, 'KILL_SWITCH');
   return { killSwitch: killSwitchView(row), userErrors: [] };
 }
 
@@ -96,9 +96,9 @@ export async function killAll(
   );
 }
 
-/** Every workflow of a run with a task that waits for a switch: which of them holds it, only they know. */
-async function nudgeWaiting(deps: CommandDeps): Promise<void> {
-  for (const { tenant, runId } of await deps.store.tasks.runsWaitingFor('KILL_SWITCH')) {
+/** Every workflow of a run with a task that waits for such a thing: which of them holds it, only they know. */
+export async function nudgeWaiting(deps: CommandDeps, kind: WaitKind): Promise<void> {
+  for (const { tenant, runId } of await deps.store.tasks.runsWaitingFor(kind)) {
     const run = await deps.store.runs.get(tenant, runId);
     const children = await deps.store.tasks.workflows(tenant, runId);
     const workflows = new Set([run?.workflowId ?? '', ...children.map(({ workflowId }) => workflowId)]);

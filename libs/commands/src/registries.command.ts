@@ -2,6 +2,8 @@ import type { JsonSchema } from '#contracts';
 import { z } from 'zod';
 import type { RegisteredAgent } from '#agents';
 import type { ListedModel } from '#routing';
+import { breakerOfModel } from './breakers.command.js';
+import type { BreakerView } from './breakers.command.js';
 import type { CommandDeps, ModelMeasures } from './command-deps.js';
 import { parseInput } from './parse-input.js';
 
@@ -30,9 +32,11 @@ export interface AgentView {
 }
 
 /** A model as every door shows it; what has not been measured is null. */
-export interface ModelView extends ListedModel, ModelMeasures {}
+export interface ModelView extends ListedModel, ModelMeasures {
+  readonly breaker: BreakerView['state'] | null;
+}
 
-const unmeasured: ModelMeasures = { breaker: null, availability: null, p50TtftMs: null, p95TtftMs: null };
+const unmeasured: ModelMeasures = { availability: null, p50TtftMs: null, p95TtftMs: null };
 
 const agentPrefix = 'agent:';
 
@@ -61,12 +65,13 @@ export function findAgent({ agents }: CommandDeps, id: string): AgentView | null
 }
 
 /** The models that calls can be routed to. */
-export function readModels({ models, measures }: CommandDeps): ModelView[] {
-  return models.map((model) => ({
+export function readModels(deps: CommandDeps): ModelView[] {
+  return deps.models.map((model) => ({
     ...model,
     ...unmeasured,
     // A logical model is as well as what serves it, which differs from call to call.
-    ...(model.kind === 'DEPLOYMENT' ? measures?.(model.id) : null),
+    ...(model.kind === 'DEPLOYMENT' ? deps.measures?.(model.id) : null),
+    breaker: breakerOfModel(deps, model),
   }));
 }
 

@@ -7,8 +7,16 @@ import {
   type TaskStatus,
   type ToolFacts,
 } from '#contracts';
-import { type BoundPlan, planIndex, type ToolSpec, undoCall, undoOrder, undoReads } from '#plan';
-import type { EffectPlace, TaskRow } from '#store';
+import {
+  type BoundPlan,
+  nothingToUndo,
+  planIndex,
+  type ToolSpec,
+  undoCall,
+  undoOrder,
+  undoReads,
+} from '#plan';
+import type { TaskRow } from '#store';
 import { z } from 'zod';
 import { bounded } from './bounded.js';
 import type { CommandContext } from './command-context.js';
@@ -35,7 +43,6 @@ export interface RollbackStep {
 
 type Step = Omit<RollbackStep, 'order'>;
 
-const pageSize = 1_000;
 const readAtOnce = 16;
 
 /** What a rollback would do, in its order, before anything happens; then what it cannot undo, and why. */
@@ -47,7 +54,7 @@ export async function rollbackPreview(
   const { id } = parseInput(RollbackPreviewInput, input);
   await knownRun(deps, context, id);
   const [effects, rows, plan] = await Promise.all([
-    effectsOf(deps, context.tenant, id),
+    deps.store.effects.all(context.tenant, id),
     deps.store.tasks.list(context.tenant, id),
     boundPlan(deps, context, id),
   ]);
@@ -66,16 +73,6 @@ export async function rollbackPreview(
   const registered = new Set(effects.map(({ path }) => path));
   const steps = [...undone, ...left, ...withoutEffect(deps.tools, rows, plan, registered)];
   return steps.map((step, index) => ({ order: index + 1, ...step }));
-}
-
-/** In the order in which they were made. */
-async function effectsOf({ store }: CommandDeps, tenant: string, runId: string): Promise<KeptEffect[]> {
-  const all: KeptEffect[] = [];
-  for (let after: EffectPlace | undefined; ; after = all.at(-1)) {
-    const { rows, hasNextPage } = await store.effects.of(tenant, runId, { first: pageSize, after });
-    all.push(...rows);
-    if (!hasNextPage) return all.sort((a, b) => a.at - b.at);
-  }
 }
 
 /** The run's own plan, and those that were made while it ran. */
@@ -108,12 +105,20 @@ function inOrder(
 }
 
 /** Why there is nothing to be done about an effect, or null. */
-function whyNot({ state, compensating, compensation, effect, tool }: KeptEffect): string | null {
-  if (compensation?.state === 'COMPENSATED') return 'it is undone already';
-  if (compensation?.state === 'MARKED')
-    return `${compensation.by ?? 'a person'} has undone it by hand: ${compensation.comment ?? ''}`;
-  if (state === 'NONE') return 'it is known not to have happened';
-  return compensating === null ? undeclared(tool, effect) : null;
+function whyNot(effect: KeptEffect): string | null {
+  const { compensation, tool } = effect;
+  switch (nothingToUndo(effect)) {
+    case null:
+      return null;
+    case 'compensated':
+      return 'it is undone already';
+    case 'marked':
+      return `${compensation?.by ?? 'a person'} has undone it by hand: ${compensation?.comment ?? ''}`;
+    case 'none':
+      return 'it is known not to have happened';
+    case 'undeclared':
+      return undeclared(tool, effect.effect);
+  }
 }
 
 function undeclared(tool: string, effect: ToolFacts['effect']): string {

@@ -38,8 +38,8 @@ export async function rollbackRun(
     at: deps.now(),
   });
   failpoint('rollback.requested');
-  if (live) await tellStored(deps, tenant, id);
-  else await startRollbackOrLeave(deps, run);
+  if (!live) await startRollbackOrLeave(deps, run);
+  await tellStored(deps, tenant, id);
   return await runAfter(deps, run);
 }
 

@@ -64,6 +64,25 @@ export interface RunBudget {
   readonly maxTokens?: number | undefined;
   readonly maxModelCalls?: number | undefined;
   readonly deadline?: number | undefined;
+  /** A person wants cheaper models from now on, where a task does not name one. */
+  readonly cheaper?: boolean | undefined;
+}
+
+/** The signal `spent`: what calls of the whole tree have cost has reached what a trigger waits for. */
+export interface SpentSignal {
+  readonly costNanos: number;
+}
+
+/** The signal `overdrawn`: a call of the run's tree was refused, since no call that ends could make room for it. */
+export interface OverdrawnSignal {
+  /** Whose budget it is: the run's, or the tenant's of the day. */
+  readonly scope: 'run' | 'tenant';
+  readonly unit: 'money' | 'tokens' | 'calls' | 'time';
+  readonly left: number;
+  readonly limit: number;
+  /** The most that the call may cost and take. */
+  readonly nanos: number;
+  readonly tokens: number;
 }
 
 export const killScopes = ['GLOBAL', 'TENANT', 'PROJECT', 'AGENT', 'TOOL', 'MODEL'] as const;

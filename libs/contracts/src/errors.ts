@@ -1,3 +1,5 @@
+import type { Usage } from './usage.js';
+
 /** Codes of the API: what a door answers when it refuses. */
 export const apiErrorCodes = [
   'UNAUTHENTICATED',
@@ -59,6 +61,14 @@ export interface Failure {
   readonly cause?: Failure | undefined;
   /** The tool knows that nothing was done. Without it, a failed call may have had its effect all the same. */
   readonly noEffect?: true | undefined;
+  /** Nothing was tried, or all that could be is out of reach: whoever asked waits, and that is none of its attempts. */
+  readonly wait?: FailureWait | undefined;
+}
+
+/** What a failed call waits for; `until`, in milliseconds since the epoch, where somebody has said when it is there. */
+export interface FailureWait {
+  readonly kind: 'RATE_LIMIT' | 'DEPENDENCY' | 'BUDGET';
+  readonly until?: number | undefined;
 }
 
 /**
@@ -78,6 +88,7 @@ export interface ErrorDetails {
   readonly retryAfterMs?: number | undefined;
   readonly cause?: unknown;
   readonly noEffect?: true | undefined;
+  readonly wait?: FailureWait | undefined;
 }
 
 /** Makes a NexusError: `throw nexusError('NOT_FOUND', 'run run_… is not known', { hint })`. */
@@ -90,10 +101,21 @@ export function nexusError(code: ErrorCode, message: string, details: ErrorDetai
     ...(details.taskPath === undefined ? {} : { taskPath: details.taskPath }),
     ...(details.retryAfterMs === undefined ? {} : { retryAfterMs: details.retryAfterMs }),
     ...(details.noEffect ? { noEffect: true } : {}),
+    ...(details.wait === undefined ? {} : { wait: details.wait }),
     ...(details.cause === undefined ? {} : { cause: failureOf(details.cause) }),
   };
   const error = new Error(message, details.cause === undefined ? {} : { cause: details.cause });
   return Object.assign(error, { name: code, nexus: true as const, failure, code });
+}
+
+/** The error, with what had been used when it was thrown: that is paid for all the same. */
+export function withSpent(error: unknown, spent: Usage): unknown {
+  return isNexusError(error) ? Object.assign(error, { spent }) : error;
+}
+
+/** What had been used when an error was thrown; undefined where nobody has said. */
+export function spentOf(error: unknown): Usage | undefined {
+  return isNexusError(error) ? (error as NexusError & { readonly spent?: Usage }).spent : undefined;
 }
 
 /** Whether a caught value is a NexusError, of any realm. */

@@ -1,7 +1,16 @@
 export type { JsonObject, JsonSchema, JsonValue } from './json.js';
-export { apiErrorCodes, failureOf, isNexusError, nexusError, taskFailureCodes } from './errors.js';
+export {
+  apiErrorCodes,
+  failureOf,
+  isNexusError,
+  nexusError,
+  spentOf,
+  taskFailureCodes,
+  withSpent,
+} from './errors.js';
 export type {
   Failure,
+  FailureWait,
   ApiErrorCode,
   ErrorCode,
   ErrorDetails,
@@ -55,6 +64,7 @@ export type {
 export { killScopes, pauseSources, triggerActions, triggerKinds } from './control.js';
 export type {
   KillScope,
+  OverdrawnSignal,
   Pause,
   PauseSignal,
   PauseSource,
@@ -62,9 +72,10 @@ export type {
   RetrySignal,
   RunBudget,
   SkipSignal,
+  SpentSignal,
   Trigger,
   TriggerAction,
   TriggerKind,
 } from './control.js';
 export { toolEffects } from './tool.js';
-export type { ArtefactDraft, Tool, ToolContext, ToolEffect, ToolFacts, Undo } from './tool.js';
+export type { ArtefactDraft, Tool, ToolBreaker, ToolContext, ToolEffect, ToolFacts, Undo } from './tool.js';

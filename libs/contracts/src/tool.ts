@@ -46,6 +46,12 @@ export interface ToolFacts {
   readonly undoes?: boolean | undefined;
 }
 
+/** Of a tool that calls a service: when that keeps failing, calls wait until it may be well again. */
+export interface ToolBreaker {
+  /** Of a tool without effects: another one without, which takes the same input and is called meanwhile. */
+  readonly alternative?: string | undefined;
+}
+
 /**
  * A tool: facts and what it does. Throws `nexusError(code, …)`; anything else thrown is TOOL_FAILED, and leaves open
  * what an `unkeyed` tool has done: its task is UNCERTAIN, as after a time-out.
@@ -54,6 +60,8 @@ export interface Tool extends ToolFacts {
   readonly run: (input: JsonValue, context: ToolContext) => Promise<JsonValue>;
   /** Of a `reversible` tool: how what it did is undone. */
   readonly undo?: Undo | undefined;
+  /** Left out: each call is made, however the last ones went. */
+  readonly breaker?: ToolBreaker | undefined;
 }
 
 /** How a tool undoes what it did. It is told the same key for all attempts, and may be called when nothing happened. */

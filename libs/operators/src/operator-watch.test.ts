@@ -196,6 +196,19 @@ describe('the end of a workflow that is not its own doing', () => {
     });
   });
 
+  it('is no end of a rollback that was asked for after it', async () => {
+    const { runId, workflowId } = await liveRun();
+    temporal.ended = [rootOf(workflowId)];
+    temporal.endings.set(workflowId, { ...ending('COMPLETED'), at: 4_000 });
+    await store.rollbacks.request('default', runId, { by: 'ann', at: 5_000 });
+    const round = createEndReconciler(deps());
+    await round();
+    expect(await statusOf(runId)).toBe('ROLLING_BACK');
+    temporal.endings.set(workflowId, { ...ending('TERMINATED'), at: 6_000 });
+    await round();
+    expect(killed).toMatchObject([{ id: runId }]);
+  });
+
   it('is only said, not made, when Temporal does not know the workflow', async () => {
     const { runId, workflowId } = await liveRun();
     temporal.endings.set(workflowId, 'unknown');

@@ -145,7 +145,8 @@ function bindSpec(task: PlanTask, plan: PlanDocument, catalogue: BindCatalogue):
     }
     case 'model': {
       const { model, prompt, messages, system, output, maxTokens, temperature, seed } = task;
-      const call = { model, prompt, messages, system, output, maxTokens, temperature, seed };
+      const cache = task.cache && { ttlMs: parseDuration(task.cache.ttl) };
+      const call = { model, prompt, messages, system, output, maxTokens, temperature, seed, cache };
       return {
         kind: 'model',
         call: Object.fromEntries(Object.entries(call).filter(([, v]) => v !== undefined)) as never,

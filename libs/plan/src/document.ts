@@ -61,6 +61,7 @@ export const ModelTask = z.strictObject({
   maxTokens: count.optional(),
   temperature: z.number().min(0).max(2).optional(),
   seed: z.int().optional(),
+  cache: CachePolicy.optional().describe('An equal call that was answered within that time: its answer'),
 });
 export type ModelTask = z.infer<typeof ModelTask>;
 

@@ -65,6 +65,8 @@ export type { EngineEvent, EngineState, Outcome, ScopeState, Slot, TaskState } f
 export { endedTaskStatuses, taskEnded, transitions } from './engine/transitions.js';
 export { asked, startable, timers } from './engine/work.js';
 export type { Ask } from './engine/work.js';
+export { nothingToUndo } from './rollback/nothing-to-undo.js';
+export type { NothingToUndo } from './rollback/nothing-to-undo.js';
 export { undoCall, undoReads } from './rollback/undo-call.js';
 export type { Undoing } from './rollback/undo-call.js';
 export { undoOrder } from './rollback/undo-order.js';

@@ -19,19 +19,28 @@ export function createActivityProvider(provider: ProviderV4): ProviderV4 {
 function activityModel(model: LanguageModelV4): LanguageModelV4 {
   return {
     ...model,
-    doGenerate: (options) => whileBeating(model, () => model.doGenerate(withCancellation(options))),
+    doGenerate: (options) => whileBeating(model, () => model.doGenerate(inActivity(options))),
     doStream: async (options) => {
-      const result = await whileBeating(model, () => model.doStream(withCancellation(options)));
+      const result = await whileBeating(model, () => model.doStream(inActivity(options)));
       const stream = ReadableStream.from<LanguageModelV4StreamPart>(beatingStream(model, result.stream));
       return { ...result, stream };
     },
   };
 }
 
-function withCancellation(options: LanguageModelV4CallOptions): LanguageModelV4CallOptions {
-  const { cancellationSignal } = Context.current();
+/** The call as one of the activity's: named by it, and ended with it. */
+function inActivity(options: LanguageModelV4CallOptions): LanguageModelV4CallOptions {
+  const { cancellationSignal, info } = Context.current();
   const signals = [cancellationSignal, ...(options.abortSignal === undefined ? [] : [options.abortSignal])];
-  return { ...options, abortSignal: AbortSignal.any(signals) };
+  const { workflowExecution, activityId, attempt } = info;
+  const { workflowId = '', runId = '' } = workflowExecution ?? {};
+  const { nexus, ...others } = options.providerOptions ?? {};
+  const key = `${workflowId}/${runId}/${activityId}/${attempt}`;
+  return {
+    ...options,
+    ...(nexus === undefined ? {} : { providerOptions: { ...others, nexus: { key, attempt, ...nexus } } }),
+    abortSignal: AbortSignal.any(signals),
+  };
 }
 
 async function whileBeating<T>(model: LanguageModelV4, call: () => PromiseLike<T>): Promise<T> {
@@ -77,8 +86,9 @@ async function activityFailure(error: unknown): Promise<ApplicationFailure> {
   return ApplicationFailure.create({
     message: failure.message,
     type: failure.code,
-    // What nobody foresaw, such as a lost database, may be gone at the next attempt.
-    nonRetryable: isNexusError(error) && !failure.retryable,
+    // What nobody foresaw, such as a lost database, may be gone at the next attempt. What is to be waited for is for
+    // the workflow, whose timer costs no worker anything: an attempt would be wasted on it.
+    nonRetryable: isNexusError(error) && (!failure.retryable || failure.wait !== undefined),
     details: [failure],
     ...(failure.retryAfterMs === undefined ? {} : { nextRetryDelay: failure.retryAfterMs }),
   });

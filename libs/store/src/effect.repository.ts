@@ -34,6 +34,12 @@ export interface CompensationBegin extends EffectPlace {
   readonly key: string;
 }
 
+/** A compensation that is to be called now. */
+export interface CompensationBegun extends EffectPlace {
+  /** Somebody had begun it already, and may have called it. */
+  readonly before: boolean;
+}
+
 export interface CompensationEnd extends EffectPlace {
   readonly state: 'COMPENSATED' | 'FAILED';
   readonly error?: Failure | undefined;
@@ -66,25 +72,21 @@ export interface EffectRepository {
     runId: string,
     page?: { readonly first?: number | undefined; readonly after?: EffectPlace | undefined },
   ): Promise<Page<KeptEffect>>;
+  /** All of a run's effects, in the order in which they were made. */
+  all(tenant: string, runId: string): Promise<KeptEffect[]>;
   /** Of the latest generation. */
   get(tenant: string, runId: string, path: string): Promise<KeptEffect | null>;
   /**
    * The tasks are COMPENSATING, and it is told. Gives those that are to be undone now: what is undone, or has finally
-   * failed, is not among them. CONFLICT when the run is not rolled back any more, is to be killed, or the fence is stale.
+   * failed, is not among them. CONFLICT when the run is not rolled back any more, or is to be killed.
    */
   beginCompensation(
     tenant: string,
     runId: string,
     begins: readonly CompensationBegin[],
-    fence?: Fence,
-  ): Promise<EffectPlace[]>;
-  /** The tasks are COMPENSATED or COMPENSATION_FAILED, and it is told. CONFLICT when the fence is stale. */
-  endCompensation(
-    tenant: string,
-    runId: string,
-    ends: readonly CompensationEnd[],
-    fence?: Fence,
-  ): Promise<void>;
+  ): Promise<CompensationBegun[]>;
+  /** The tasks are COMPENSATED or COMPENSATION_FAILED, and it is told. */
+  endCompensation(tenant: string, runId: string, ends: readonly CompensationEnd[]): Promise<void>;
   /** What failed is to be undone once more: the run rolls back again, for which a workflow must be started. */
   retry(tenant: string, runId: string, path: string, by: string): Promise<CompensationDecision>;
   /** A person has undone it. With the last one the run is ROLLED_BACK. */
@@ -211,6 +213,15 @@ export function createEffectRepository(
     return pageOf(found.map(keptEffect), first);
   }
 
+  async function all(tenant: string, runId: string): Promise<KeptEffect[]> {
+    const found: KeptEffect[] = [];
+    for (;;) {
+      const page = await of(tenant, runId, { after: found.at(-1) });
+      found.push(...page.rows);
+      if (!page.hasNextPage) return found.sort((a, b) => a.at - b.at);
+    }
+  }
+
   async function get(tenant: string, runId: string, path: string): Promise<KeptEffect | null> {
     const row = await rows(tenant, runId)
       .where('path', '=', plainText(path))
@@ -225,20 +236,17 @@ export function createEffectRepository(
     tenant: string,
     runId: string,
     items: readonly object[],
-    fence: Fence | undefined,
   ): Promise<Result> {
     const given = {
       run_id: runId,
       tenant,
-      ...fence,
       items: items.map((item, nth) => ({ ...item, nth, run_id: runId })),
     };
     const [row] = await database.call<{
-      result: (Result & { verdict: 'begun' | 'ended' | 'over' | 'stale'; status: RunStatus }) | null;
+      result: (Result & { verdict: 'begun' | 'ended' | 'over'; status: RunStatus }) | null;
     }>(statement, [jsonText(given)]);
     if (row?.result == null) throw unknownRun(runId);
     const { result } = row;
-    if (result.verdict === 'stale') throw staleFence(runId, fence);
     if (result.verdict === 'over')
       throw nexusError('CONFLICT', `run ${runId} is ${result.status}: nothing of it is undone now`);
     publish([{ tenant, runId }]);
@@ -263,13 +271,14 @@ export function createEffectRepository(
     register,
     settle,
     of,
+    all,
     get,
-    async beginCompensation(tenant, runId, begins, fence) {
+    async beginCompensation(tenant, runId, begins) {
       if (begins.length === 0) return [];
-      return (await undo<{ begun: EffectPlace[] }>(beginCompensations, tenant, runId, begins, fence)).begun;
+      return (await undo<{ begun: CompensationBegun[] }>(beginCompensations, tenant, runId, begins)).begun;
     },
-    async endCompensation(tenant, runId, ends, fence) {
-      if (ends.length > 0) await undo(endCompensations, tenant, runId, ends, fence);
+    async endCompensation(tenant, runId, ends) {
+      if (ends.length > 0) await undo(endCompensations, tenant, runId, ends);
     },
     retry: (tenant, runId, path, by) =>
       decide(retryCompensation, tenant, runId, { path, person: by, at: timeText(Date.now()) }),

@@ -11,12 +11,16 @@ export type { IdempotencyKey } from './create-run.js';
 export type { EventRepository } from './event.repository.js';
 export type { RunQuery } from './list-runs.js';
 export type { ModelCall, ModelCallRepository } from './model-call.repository.js';
+export type { ModelReplyRepository } from './model-reply.repository.js';
+export type { RoutedCallRepository, RoutedCallRow } from './routed-call.repository.js';
 export type { RecordResult } from './recorder.js';
 export type { EndedRun, LiveRun, PlanOfRun, QuietRun, RunRepository } from './run.repository.js';
 export type { SegmentOpening, SegmentRepository } from './segment.repository.js';
 export type { InFlight, TaskActuals, TaskRepository } from './task.repository.js';
 export type { TemplateRepository } from './template.repository.js';
 export type { ValueRepository } from './value.repository.js';
+export { breakersChanged } from './breaker.repository.js';
+export type { BreakerRepository, BreakerRow, CooldownRow } from './breaker.repository.js';
 export { everyTenant } from './kill-switch.repository.js';
 export type {
   KillSwitchRepository,
@@ -29,9 +33,20 @@ export type { PausedRun, PauseRepository } from './pause.repository.js';
 export type { KilledEnd, KillWanted, Revival, RunControl, RunHold } from './run-control.js';
 export type { WorkerNotice, WorkerRepository, WorkerRow } from './worker.repository.js';
 export type { LeaseRepository } from './lease.repository.js';
+export type {
+  BudgetAccount,
+  BudgetStanding,
+  DailyLimits,
+  Drift,
+  LedgerRepository,
+  NewReservation,
+  ReservationVerdict,
+  SettlementVerdict,
+} from './ledger.repository.js';
 export type { NewSignal, SignalRepository, SignalRow } from './signal.repository.js';
 export type {
   CompensationBegin,
+  CompensationBegun,
   CompensationDecision,
   CompensationEnd,
   EffectPlace,

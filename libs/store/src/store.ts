@@ -6,6 +6,8 @@ import { createApprovalRepository } from './approval.repository.js';
 import type { ApprovalRepository } from './approval.repository.js';
 import { createArtefactRepository } from './artefact.repository.js';
 import type { ArtefactRepository } from './artefact.repository.js';
+import { createBreakerRepository } from './breaker.repository.js';
+import type { BreakerRepository } from './breaker.repository.js';
 import { createLocalFeed } from './changes.js';
 import type { ChangeFeed, Changes } from './changes.js';
 import { createConversationRepository } from './conversation.repository.js';
@@ -18,11 +20,17 @@ import { createEventRepository } from './event.repository.js';
 import type { EventRepository } from './event.repository.js';
 import { createKillSwitchRepository } from './kill-switch.repository.js';
 import type { KillSwitchRepository } from './kill-switch.repository.js';
+import { createLedgerRepository } from './ledger.repository.js';
+import type { LedgerRepository } from './ledger.repository.js';
 import { createLeaseRepository } from './lease.repository.js';
 import type { LeaseRepository } from './lease.repository.js';
 import { createMapResultRepository } from './map-result.repository.js';
 import type { MapResultRepository } from './map-result.repository.js';
 import { migrate } from './migrate.js';
+import { createModelReplyRepository } from './model-reply.repository.js';
+import type { ModelReplyRepository } from './model-reply.repository.js';
+import { createRoutedCallRepository } from './routed-call.repository.js';
+import type { RoutedCallRepository } from './routed-call.repository.js';
 import { createModelCallRepository } from './model-call.repository.js';
 import type { ModelCallRepository } from './model-call.repository.js';
 import { openPGlite } from './open-pglite.js';
@@ -78,13 +86,17 @@ export interface Store {
   readonly segments: SegmentRepository;
   readonly conversations: ConversationRepository;
   readonly modelCalls: ModelCallRepository;
+  readonly routedCalls: RoutedCallRepository;
+  readonly modelReplies: ModelReplyRepository;
   readonly pauses: PauseRepository;
   readonly killSwitches: KillSwitchRepository;
+  readonly breakers: BreakerRepository;
   readonly workers: WorkerRepository;
   readonly mapResults: MapResultRepository;
   readonly signals: SignalRepository;
   readonly leases: LeaseRepository;
   readonly prices: PriceRepository;
+  readonly ledger: LedgerRepository;
   readonly effects: EffectRepository;
   readonly rollbacks: RollbackRepository;
   readonly approvals: ApprovalRepository & {
@@ -158,14 +170,18 @@ function storeOver(database: Database, feed: ChangeFeed): Store {
     segments: withDatabaseErrors('segments', createSegmentRepository(database)),
     conversations: withDatabaseErrors('conversations', createConversationRepository(database)),
     modelCalls: withDatabaseErrors('modelCalls', createModelCallRepository(database)),
+    routedCalls: withDatabaseErrors('routedCalls', createRoutedCallRepository(database)),
+    modelReplies: withDatabaseErrors('modelReplies', createModelReplyRepository(database)),
     pauses: withDatabaseErrors('pauses', createPauseRepository(database, feed.publish)),
     // Watching is no operation of the database.
     killSwitches: { ...withDatabaseErrors('killSwitches', killSwitches), watch: killSwitches.watch },
+    breakers: withDatabaseErrors('breakers', createBreakerRepository(database, feed.publish)),
     workers: withDatabaseErrors('workers', createWorkerRepository(database)),
     mapResults: withDatabaseErrors('mapResults', createMapResultRepository(database)),
     signals: withDatabaseErrors('signals', createSignalRepository(database)),
     leases: withDatabaseErrors('leases', createLeaseRepository(database)),
     prices: withDatabaseErrors('prices', createPriceRepository(database)),
+    ledger: withDatabaseErrors('ledger', createLedgerRepository(database)),
     effects: withDatabaseErrors('effects', createEffectRepository(database, feed.publish)),
     rollbacks: withDatabaseErrors('rollbacks', createRollbackRepository(database, feed.publish)),
     approvals: {

@@ -197,6 +197,12 @@ export interface Tables {
     holder: string;
     until: Time;
   };
+  cooldown: {
+    name: string;
+    until: TimeOrNull;
+    reason: string;
+    since: Time;
+  };
   worker: {
     id: string;
     labels: Json<Readonly<Record<string, string>>>;
@@ -220,6 +226,30 @@ export interface Tables {
     finish_reason: string | null;
     price_version: string | null;
     cache_write_tokens: Generated<number>;
+    at: Time;
+  };
+  routed_call: {
+    id: string;
+    tenant: string;
+    run_id: string;
+    task_path: string | null;
+    model: string;
+    status: string;
+    deployment: string | null;
+    input_tokens: number;
+    output_tokens: number;
+    cached_tokens: number;
+    cost_nanos: number;
+    at: Time;
+    ms: number;
+    error: JsonOrNull<Failure>;
+    retry_at: TimeOrNull;
+    trace: Json<JsonValue>;
+  };
+  model_reply: {
+    tenant: string;
+    key: string;
+    reply: Json<JsonValue>;
     at: Time;
   };
   price_version: {

@@ -52,7 +52,12 @@ function toolFaults(value: unknown): string[] {
     faults.push('.expectedMs: must be the milliseconds that one call is expected to take');
   }
   if (typeof tool['run'] !== 'function') faults.push('.run: must be a function (input, context) => Promise');
-  return [...faults, ...undoFaults(tool['undo']), ...schemaFaults(tool['inputSchema'])];
+  return [
+    ...faults,
+    ...undoFaults(tool['undo']),
+    ...breakerFaults(tool['breaker']),
+    ...schemaFaults(tool['inputSchema']),
+  ];
 }
 
 function undoFaults(undo: unknown): string[] {
@@ -60,6 +65,13 @@ function undoFaults(undo: unknown): string[] {
   const { prepare, run } = (undo ?? {}) as Record<string, unknown>;
   if (typeof prepare === 'function' && typeof run === 'function') return [];
   return ['.undo: must have the functions prepare (input, context) and run (kept, context)'];
+}
+
+function breakerFaults(breaker: unknown): string[] {
+  if (breaker === undefined) return [];
+  const { alternative = '' } = (breaker ?? {}) as Record<string, unknown>;
+  if (typeof breaker === 'object' && breaker !== null && typeof alternative === 'string') return [];
+  return ['.breaker: must be an object, which may name an `alternative`, another tool'];
 }
 
 function schemaFaults(schema: unknown): string[] {

@@ -9,6 +9,8 @@ export interface BenchOptions {
   readonly loads: readonly string[] | undefined;
   /** Folder for CPU profiles of the applications. */
   readonly profile: string | undefined;
+  /** Folder of recorded traffic for `routing`. */
+  readonly traces: string;
 }
 
 export interface Request {
@@ -27,13 +29,14 @@ export function readRequest(args: readonly string[]): Request {
       only: { type: 'string' },
       loads: { type: 'string' },
       profile: { type: 'string' },
+      traces: { type: 'string', default: '../shared/data/traces' },
     },
   });
   const rounds = values.rounds === undefined ? undefined : Number(values.rounds);
   if (rounds !== undefined && !(Number.isInteger(rounds) && rounds > 0))
     throw new Error(`--rounds takes a whole number from 1, not "${values.rounds}"`);
   const list = (text: string | undefined) => text?.split(',').filter((name) => name !== '');
-  const { quick, profile } = values;
-  const options = { quick, rounds, only: list(values.only), loads: list(values.loads), profile };
+  const { quick, profile, traces } = values;
+  const options = { quick, rounds, only: list(values.only), loads: list(values.loads), profile, traces };
   return { names: positionals, options };
 }

@@ -1,4 +1,4 @@
-import type { CommandContext, Commands, Progress, TaskView } from '#commands';
+import type { CommandContext, Commands, ModelCallView, Progress, TaskView } from '#commands';
 import type { JsonValue } from '#contracts';
 import { Inject } from '@nestjs/common';
 import { Parent, ResolveField, Resolver } from '@nestjs/graphql';
@@ -23,5 +23,10 @@ export class TaskFieldsResolver {
   @ResolveField('progress')
   progress(@Caller() caller: CommandContext, @Parent() task: TaskView): Promise<Progress | null> {
     return this.commands.progress(caller, task);
+  }
+
+  @ResolveField('modelCalls')
+  modelCalls(@Caller() caller: CommandContext, @Parent() task: TaskView): Promise<ModelCallView[]> {
+    return this.commands.modelCalls(caller, task);
   }
 }

@@ -106,6 +106,8 @@ export function dynamicConfig(): string {
     'matching.enableFairness': true,
     // One server, one user: a new search attribute is usable at once instead of after a cache's lifetime.
     'system.forceSearchAttributesCacheRefreshOnRead': true,
+    // A run that fails in its first second is rolled back at once; the guard against tight loops stays, with less to wait.
+    'history.continueAsNewMinInterval': '100ms',
   };
   return stringify(Object.fromEntries(Object.entries(features).map(([name, value]) => [name, [{ value }]])));
 }

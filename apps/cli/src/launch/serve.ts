@@ -1,12 +1,15 @@
 import { approvalPolicy } from '#activities';
-import { createCommands } from '#commands';
+import { createCommands, tellStored } from '#commands';
+import type { CommandDeps } from '#commands';
 import type { NexusConfig } from '#config';
 import type { Store } from '#store';
 import type { Logger } from '#telemetry';
+import { openBreakers } from './breakers.js';
 import type { ClosingOrder } from './closing-order.js';
 import { keepPricesNew, openCatalogue } from './catalogue.js';
 import { commandDeps } from './command-deps.js';
 import { openModels } from './models.js';
+import { openRouter } from './router.js';
 import { startApi } from './start-api.js';
 import { startWorker } from './start-worker.js';
 import { connectTemporal } from './temporal-access.js';
@@ -30,9 +33,13 @@ export async function serve(
   const [temporal, tools] = await Promise.all([connectTemporal(config, server, logger), openTools(config)]);
   closing.add('the connections to Temporal', temporal.close);
 
+  const breakers = await openBreakers(store, logger, closing);
   const catalogue = await openCatalogue(config, store);
-  const models = openModels(config, store, catalogue);
-  const deps = commandDeps({ config, store, temporal, tools, models, catalogue, logger });
+  const router = openRouter({ ...breakers, catalogue });
+  const news = (tenant: string, runId: string): void => void tellStored(deps, tenant, runId);
+  const models = openModels({ config, store, catalogue, router, breakers: breakers.board, news });
+  const own = { config, store, temporal, tools, models, breakers, catalogue, router, logger };
+  const deps: CommandDeps = commandDeps(own);
   const commands = createCommands(deps);
   const { planRun: planGoal, killByTrigger: killRun } = commands;
   const { workerLabels: labels } = config;
@@ -44,6 +51,7 @@ export async function serve(
     planGoal,
     killRun,
     asksBefore: approvalPolicy(config.asksBefore),
+    breakers: breakers.board,
     logger,
     labels,
     graceMs,

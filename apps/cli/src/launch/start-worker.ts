@@ -24,6 +24,7 @@ export interface WorkerParts {
   readonly planGoal: ActivityDeps['planGoal'];
   readonly killRun: ActivityDeps['killRun'];
   readonly asksBefore: ActivityDeps['asksBefore'];
+  readonly breakers: ActivityDeps['breakers'];
   readonly logger: Logger;
   readonly labels: Labels;
   /** How long work under way may take to end, in milliseconds. */
@@ -38,7 +39,8 @@ export interface RunningWorker {
 
 /** A worker for everything, in this process. */
 export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
-  const { temporal, store, tools, models, planGoal, killRun, asksBefore, logger, labels, graceMs } = parts;
+  const { temporal, store, tools, models, planGoal, killRun, asksBefore, breakers, logger, labels, graceMs } =
+    parts;
   const identity = `${process.pid}@${hostname()}`;
   const stops = createStopList(store, (message) => logger.warn(message));
   const draining = new AbortController();
@@ -49,6 +51,7 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
     planGoal,
     killRun,
     asksBefore,
+    breakers,
     plans: createPlanCache(store),
     model: (call, context) => generateForTask(models, context, call as never),
     isWorkflowOpen: (workflowId) => isOpen(temporal.client, workflowId),

@@ -7,6 +7,7 @@ import { createToolRegistry } from '#tools';
 import { approvalPolicy } from '../approval-gate.js';
 import { createPlanCache } from '../plan-cache.js';
 import { runSegment } from '../segment.js';
+import type { ModelRunner } from '../step.js';
 import { createStepRunner } from '../step-runner.js';
 import { createStopList } from '../stop-list.js';
 import { createSuspects } from '../suspects.js';
@@ -19,7 +20,12 @@ export function tool(name: string, effect: ToolEffect, run: Work): Tool {
 }
 
 /** A run of this plan, and its first segment, to be carried by the test. */
-export async function prepareSegment(store: Store, document: unknown, tools: Tool[]) {
+export async function prepareSegment(
+  store: Store,
+  document: unknown,
+  tools: Tool[],
+  model: ModelRunner = async () => ({ output: null, usage: noUsage }),
+) {
   const tenant = 'default';
   const runId = newId('run');
   const registry = createToolRegistry(tools);
@@ -41,7 +47,7 @@ export async function prepareSegment(store: Store, document: unknown, tools: Too
       store,
       tools: registry,
       worker: 'test',
-      model: async () => ({ output: null, usage: noUsage }),
+      model,
       plans,
       asksBefore: approvalPolicy([]),
     }),

@@ -1,4 +1,4 @@
-import type { JsonValue, StoredValue } from '#contracts';
+import type { JsonObject, JsonValue, StoredValue } from '#contracts';
 import { addUsage, inline, isRef, noUsage } from '#contracts';
 import type { BoundPlan } from './bound-plan.js';
 import type { Draft } from './draft.js';
@@ -252,7 +252,8 @@ const lookAgainMs = 30_000;
 function blocked(draft: Draft, event: EngineEvent & { type: 'blocked' }, task: TaskState): void {
   const { path, at, wait, attempts } = event;
   // For a person's word it waits as long as it takes.
-  const until = wait.kind === 'APPROVAL' ? {} : { until: at + lookAgainMs };
+  const said = wait.until === undefined ? at + lookAgainMs : Math.max(at, Date.parse(wait.until));
+  const until = wait.kind === 'APPROVAL' ? {} : { until: said };
   move(draft, path, {
     ...task,
     status: 'WAITING',
@@ -260,11 +261,14 @@ function blocked(draft: Draft, event: EngineEvent & { type: 'blocked' }, task: T
     ...until,
     ...(attempts === undefined ? {} : { attempts }),
   });
-  const waiting = { ...wait, since: new Date(task.blocked ? (task.readyAt ?? at) : at).toISOString() };
+  const waiting = {
+    ...wait,
+    since: new Date(task.blocked ? (task.readyAt ?? at) : at).toISOString(),
+  };
   draft.emissions.push(
     emission('task.waiting', at, {
       taskPath: path,
-      data: { wait: waiting },
+      data: { wait: { ...waiting } as JsonObject },
       task: { path, kind: nodeAt(draft, path).task.kind, status: 'WAITING', waiting },
     }),
   );

@@ -45,7 +45,7 @@ export interface BoundCompensation {
 
 export interface ModelSpec {
   readonly kind: 'model';
-  /** The task's own fields: model, prompt or messages, system, output, maxTokens, temperature, seed. */
+  /** The task's own fields: model, prompt or messages, system, output, maxTokens, temperature, seed, cache. */
   readonly call: JsonObject;
 }
 

@@ -19,9 +19,18 @@ export function runRecordOf(
   return {
     tenant: run.tenant,
     runId: run.runId,
-    events: emissions.flatMap(({ event }) => {
+    events: emissions.flatMap(({ event, question }) => {
       if (!event || (inner && event.taskPath === undefined)) return [];
-      return [{ ...event, ...(event.taskPath === undefined ? {} : { taskPath: place(event.taskPath) }) }];
+      const { taskPath, data } = event;
+      // Who reads that somebody is asked learns where to answer.
+      const id = question?.type === 'request' && approvalId(run.runId, place(question.path), question.asks);
+      return [
+        {
+          ...event,
+          ...(taskPath === undefined ? {} : { taskPath: place(taskPath) }),
+          ...(id && { data: { id, ...data } }),
+        },
+      ];
     }),
     tasks: emissions.flatMap(({ task }) => (task ? [{ ...task, path: place(task.path) }] : [])),
     ...(items.length === 0

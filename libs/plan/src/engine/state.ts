@@ -86,7 +86,7 @@ export interface ItemResult {
   readonly error: Failure | null;
 }
 
-export type BlockedBy = Pick<WaitReason, 'kind' | 'detail'>;
+export type BlockedBy = Pick<WaitReason, 'kind' | 'detail' | 'until'>;
 
 /**
  * A body of tasks under way: the run (path ``), an inline sub-plan or the taken case of a branch (path of the

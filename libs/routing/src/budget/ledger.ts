@@ -22,7 +22,15 @@ export type Reservation =
   | { readonly state: 'settled' }
   /** An attempt before has asked and its answer is not known. */
   | { readonly state: 'dispatched' }
-  | { readonly state: 'refused'; readonly budget: BudgetName; readonly left: NanoUsd | number };
+  | RefusedReservation;
+
+/** `pending`: it would fit, were it not for calls that are under way and may turn out cheaper. */
+export interface RefusedReservation {
+  readonly state: 'refused';
+  readonly budget: BudgetName;
+  readonly left: NanoUsd | number;
+  readonly pending: boolean;
+}
 
 /** The budget that a call does not fit in: of the run's tree, or of the tenant for the day. */
 export interface BudgetName {
@@ -30,10 +38,23 @@ export interface BudgetName {
   readonly unit: 'money' | 'tokens' | 'calls' | 'time';
 }
 
+/** What is left for the calls of a run. */
+export interface BudgetOutlook {
+  /** In money, of the tightest hard budget, if calls under way come to cost nothing; null: none. */
+  readonly remaining: NanoUsd | null;
+  /** A person wants cheaper models from now on. */
+  readonly cheaper: boolean;
+}
+
 /** Nothing is spent that was not reserved: reserve, mark as dispatched, settle; in whole nano-dollars. */
 export interface Ledger {
-  /** What is left of the tightest hard budget in money; null: none. */
+  /**
+   * What is left of the tightest hard budget in money, if calls under way come to cost nothing: what does not fit in
+   * that will not. Whether a call fits now, only `reserve` says. Null: there is no such budget.
+   */
   remaining(tenant: string, runId: string | null): Promise<NanoUsd | null>;
+  /** The same, and whether a person wants cheaper models, in one go. */
+  standing(tenant: string, runId: string | null): Promise<BudgetOutlook>;
   /** Reserved and marked as dispatched in one go, right before the request is sent. */
   reserve(request: ReservationRequest): Promise<Reservation>;
   /** Once; what it really cost, also beyond what was reserved. */

@@ -21,6 +21,18 @@ export const NexusCallOptions = z
         after: z.string().nullable(),
       })
       .optional(),
+    /** Names the call where the same one may come again: what is reserved for it is named so. */
+    key: z.string().min(1).optional(),
+    /** Which attempt of its owner this is, from 1: text of a later one takes the place of what came before. */
+    attempt: z.int().min(1).optional(),
+    /** Milliseconds within which an answer is wanted. */
+    deadlineMs: z.number().positive().optional(),
+    /** Nano-dollars that a second is worth. */
+    timeValue: z.number().min(0).optional(),
+    /** An equal call of the tenant was answered not longer ago: that answer will do. */
+    cache: z.strictObject({ ttlMs: z.int().positive() }).optional(),
+    /** Deployments whose answers were of no use. */
+    avoid: z.array(z.string()).optional(),
   })
   .refine(({ runId, conversation }) => conversation === undefined || runId !== null, {
     path: ['conversation'],

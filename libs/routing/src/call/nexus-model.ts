@@ -2,147 +2,69 @@ import type {
   LanguageModelV4,
   LanguageModelV4CallOptions,
   LanguageModelV4GenerateResult,
-  LanguageModelV4Prompt,
   LanguageModelV4StreamPart,
 } from '@ai-sdk/provider';
-import { nexusError } from '#contracts';
+import { newId, withSpent } from '#contracts';
 import type { JsonValue, ValueRef } from '#contracts';
-import type { Deployment } from '../catalogue/deployment.js';
 import type { ConversationStore } from '../conversation/conversation-store.js';
 import { withReferencedValues } from '../conversation/referenced-values.js';
 import type { LoadValue } from '../conversation/referenced-values.js';
 import { openTurn } from '../conversation/turns.js';
 import type { OpenTurn } from '../conversation/turns.js';
-import { classifyModelError } from '../failure/classify.js';
-import { failedFinish } from '../failure/finish.js';
 import { readCallOptions } from './call-options.js';
-import type { NexusCallOptions } from './call-options.js';
-import { recordOf } from './call-record.js';
-import type { AnsweredCall, ModelCallRecord } from './call-record.js';
-import { firstToAnswer } from './failover.js';
-import { providerCall } from './provider-options.js';
+import { failureIn, runHop } from './hop.js';
+import { cacheKey, fromCache } from './response-cache.js';
+import type { ResponseCache } from './response-cache.js';
+import { routeCall } from './route-call.js';
+import type { PreparedCall, RoutedAttempt, RoutePorts } from './route-call.js';
 import { slimReply } from './slim-reply.js';
-import { gatherContent, partsOf } from './stream-parts.js';
-import { watchCall } from './watch.js';
-import type { CallTimeouts, CallWatch } from './watch.js';
-
-/** Asked before every call: throws when the call may not start, and gives the signal that cuts it. */
-export type CallGuard = (call: NexusCallOptions & { readonly model: string }) => Promise<AbortSignal>;
+import { isContent, partsOf } from './stream-parts.js';
 
 /** What the model needs of the world. */
-export interface ModelPorts {
-  readonly adapter: (to: Deployment) => LanguageModelV4;
-  readonly callLog: (call: ModelCallRecord) => Promise<void>;
+export interface ModelPorts extends RoutePorts {
   readonly conversations: ConversationStore;
   readonly loadValue: LoadValue;
-  readonly guard: CallGuard;
-  readonly redact: (text: string) => string;
-  readonly timeouts: CallTimeouts;
-  readonly now: () => number;
+  readonly cache: ResponseCache;
 }
 
-/** A call on its way to one deployment. */
-interface Dispatch {
-  readonly to: Deployment;
-  readonly nexus: NexusCallOptions;
-  readonly turn: OpenTurn | null;
-  readonly options: LanguageModelV4CallOptions;
-  readonly watch: CallWatch;
-  readonly startedAt: number;
+interface OpenCall extends PreparedCall {
+  readonly open: OpenTurn | null;
 }
 
-type FinishPart = Extract<LanguageModelV4StreamPart, { type: 'finish' }>;
-type Answer = Pick<LanguageModelV4GenerateResult, 'usage' | 'finishReason'>;
-
-/** A logical model: calls go to the first of its deployments that answers. */
-export function createNexusModel(
-  modelId: string,
-  deployments: () => readonly Deployment[],
-  ports: ModelPorts,
-): LanguageModelV4 {
-  const dispatchTo = async (
-    kind: 'whole' | 'stream',
-    to: Deployment,
-    { nexus, turn, prompt, options }: PreparedCall,
-  ): Promise<Dispatch> => {
-    const stop = await ports.guard({ ...nexus, model: modelId });
-    const watch = watchCall(to.id, kind, ports.timeouts, [options.abortSignal, stop]);
-    const call = providerCall(options, prompt, { to, signal: watch.signal, turn: turn !== null });
-    return { to, nexus, turn, options: call, watch, startedAt: ports.now() };
-  };
-
-  const failureOfCall = (error: unknown, { to, watch }: Dispatch): unknown =>
-    watch.cut() ?? classifyModelError(error, { deployment: to, redact: ports.redact, now: ports.now });
-
-  /** Bills what was answered, then refuses answers that are of no use. */
-  const settle = async (
-    answer: Answer,
-    { to, nexus, startedAt, options }: Dispatch,
-  ): Promise<ModelCallRecord> => {
-    const call: AnsweredCall = { ...answer, nexus, deployment: to, startedAt, endedAt: ports.now() };
-    const record = recordOf(call);
-    await ports.callLog(record);
-    const { outputTokens } = record;
-    const failed = failedFinish(
-      answer.finishReason,
-      { outputTokens, maxOutputTokens: options.maxOutputTokens },
-      to,
-    );
-    if (failed !== null) throw failed;
-    return record;
-  };
-
+/** A logical model: calls go to the deployments that the router chooses, until one answers. */
+export function createNexusModel(modelId: string, ports: ModelPorts): LanguageModelV4 {
+  /** The answer as it is given, and kept where the call belongs to a conversation or may be answered from a cache. */
   const finish = async (
     reply: LanguageModelV4GenerateResult,
-    dispatch: Dispatch,
+    call: OpenCall,
+    attempt: RoutedAttempt,
   ): Promise<LanguageModelV4GenerateResult> => {
-    const record = await settle(reply, dispatch);
-    const slim = slimReply(reply, record, dispatch.turn?.id ?? null);
-    return dispatch.turn === null ? slim : dispatch.turn.close(slim);
+    const turn = call.open === null ? {} : { turn: call.open.id };
+    const slim = slimReply(reply, { call: call.id, ...attempt.account(), ...turn });
+    const { tenant, cache } = call.nexus;
+    if (cache !== undefined) {
+      const key = cacheKey(tenant, modelId, call.prompt, call.options);
+      await ports.cache.keep(tenant, key, slim as unknown as JsonValue, ports.now()).catch(() => undefined);
+    }
+    return call.open === null ? slim : call.open.close(slim);
   };
 
-  const generate = async (dispatch: Dispatch): Promise<LanguageModelV4GenerateResult> => {
-    const ask = async (): Promise<LanguageModelV4GenerateResult> => {
-      try {
-        return await ports.adapter(dispatch.to).doGenerate(dispatch.options);
-      } catch (error) {
-        throw failureOfCall(error, dispatch);
-      } finally {
-        dispatch.watch.stop();
-      }
-    };
-    return finish(await ask(), dispatch);
+  /** What was said before to this very call. */
+  const known = async (call: OpenCall): Promise<LanguageModelV4GenerateResult | null> => {
+    if (call.open?.kept) return call.open.kept;
+    const { tenant, cache } = call.nexus;
+    if (cache === undefined) return null;
+    const key = cacheKey(tenant, modelId, call.prompt, call.options);
+    const found = await ports.cache.find(tenant, key, ports.now() - cache.ttlMs);
+    if (found === null) return null;
+    const reply = fromCache(found);
+    return call.open === null ? reply : call.open.close(reply);
   };
 
-  /** Passes a stream on; one that does not end properly ends in an error, not in silence. */
-  async function* passOn(source: AsyncIterable<LanguageModelV4StreamPart>, dispatch: Dispatch) {
-    const gathered = gatherContent();
-    let end: FinishPart | null = null;
-    try {
-      for await (const part of source) {
-        dispatch.watch.partArrived();
-        if (part.type === 'error') throw part.error;
-        if (part.type === 'finish') {
-          end = part;
-          break;
-        }
-        gathered.add(part);
-        yield part.type === 'stream-start' ? { ...part, warnings: [] } : part;
-      }
-    } catch (error) {
-      throw failureOfCall(error, dispatch);
-    } finally {
-      dispatch.watch.stop();
-    }
-    if (end === null) {
-      throw nexusError('PROVIDER_UNAVAILABLE', `${dispatch.to.id}: the stream ended without a finish`, {
-        retryable: true,
-      });
-    }
-    const { type: _type, ...answer } = end;
-    const kept = await finish({ ...answer, content: gathered.content(), warnings: [] }, dispatch);
-    yield { ...end, ...(kept.providerMetadata && { providerMetadata: kept.providerMetadata }) };
-  }
+  const keptWhenFailed = async (attempt: RoutedAttempt, error: unknown): Promise<never> => {
+    await attempt.keep('FAILED', error);
+    throw withSpent(error, attempt.spent());
+  };
 
   return {
     specificationVersion: 'v4',
@@ -150,39 +72,80 @@ export function createNexusModel(
     modelId,
     supportedUrls: {},
     doGenerate: async (options) => {
-      const call = await prepare(options, ports);
-      if (call.turn?.kept) return call.turn.kept;
-      return firstToAnswer(deployments(), async (to) => generate(await dispatchTo('whole', to, call)));
+      const call = await prepare(modelId, options, ports);
+      const before = await known(call);
+      if (before !== null) return before;
+      const attempt = await routeCall(ports, call);
+      const reply = await attempt
+        .untilAnswered((hop) => drained(runHop(ports, hop)))
+        .catch((error: unknown) => keptWhenFailed(attempt, error));
+      await attempt.keep('ANSWERED');
+      return finish(reply, call, attempt);
     },
     doStream: async (options) => {
-      const call = await prepare(options, ports);
-      if (call.turn?.kept) return { stream: streamOf(partsOf(call.turn.kept)) };
-      return firstToAnswer(deployments(), async (to) => {
-        const dispatch = await dispatchTo('stream', to, call);
+      const call = await prepare(modelId, options, ports);
+      const before = await known(call);
+      if (before !== null) return { stream: streamOf(partsOf(before)) };
+      const attempt = await routeCall(ports, call);
+      // Another deployment may take over until something of the answer has been shown.
+      const begun = await attempt
+        .untilAnswered((hop) => untilContent(runHop(ports, hop)))
+        .catch((error: unknown) => keptWhenFailed(attempt, error));
+      async function* passOn(): AsyncGenerator<LanguageModelV4StreamPart> {
         try {
-          const { stream } = await ports.adapter(to).doStream(dispatch.options);
-          return { stream: streamOf(passOn(stream, dispatch)) };
+          yield* begun.parts;
+          const reply = begun.reply ?? (yield* begun.rest);
+          await attempt.keep('ANSWERED');
+          const { usage, finishReason, providerMetadata } = await finish(reply, call, attempt);
+          yield { type: 'finish', usage, finishReason, ...(providerMetadata && { providerMetadata }) };
         } catch (error) {
-          dispatch.watch.stop();
-          throw failureOfCall(error, dispatch);
+          const failure = failureIn(error)?.error ?? error;
+          await attempt.keep('FAILED', failure);
+          throw failure;
+        } finally {
+          await begun.rest.return(undefined as never);
         }
-      });
+      }
+      return { stream: streamOf(passOn()) };
     },
   };
 }
 
-interface PreparedCall {
-  readonly nexus: NexusCallOptions;
-  readonly turn: OpenTurn | null;
-  readonly prompt: LanguageModelV4Prompt;
-  readonly options: LanguageModelV4CallOptions;
+type Parts = ReturnType<typeof runHop>;
+
+async function drained(parts: Parts): Promise<LanguageModelV4GenerateResult> {
+  for (;;) {
+    const { done, value } = await parts.next();
+    if (done) return value;
+  }
+}
+
+interface Begun {
+  readonly parts: readonly LanguageModelV4StreamPart[];
+  readonly rest: Parts;
+  /** Set when nothing of content came before the end. */
+  readonly reply: LanguageModelV4GenerateResult | null;
+}
+
+async function untilContent(rest: Parts): Promise<Begun> {
+  const parts: LanguageModelV4StreamPart[] = [];
+  for (;;) {
+    const { done, value } = await rest.next();
+    if (done) return { parts, rest, reply: value };
+    parts.push(value);
+    if (isContent(value)) return { parts, rest, reply: null };
+  }
 }
 
 /** Reads whose call it is, and the whole prompt: what was kept of the conversation, and the values referred to. */
-async function prepare(options: LanguageModelV4CallOptions, ports: ModelPorts): Promise<PreparedCall> {
+async function prepare(
+  model: string,
+  options: LanguageModelV4CallOptions,
+  ports: ModelPorts,
+): Promise<OpenCall> {
   const nexus = readCallOptions(options.providerOptions);
   const { tenant, runId, conversation } = nexus;
-  const turn =
+  const open =
     conversation === undefined || runId === null
       ? null
       : await openTurn(
@@ -192,7 +155,8 @@ async function prepare(options: LanguageModelV4CallOptions, ports: ModelPorts): 
           options.prompt,
         );
   const load = (value: ValueRef): Promise<JsonValue> => ports.loadValue(tenant, value);
-  return { nexus, turn, prompt: await withReferencedValues(turn?.prompt ?? options.prompt, load), options };
+  const prompt = await withReferencedValues(open?.prompt ?? options.prompt, load);
+  return { id: newId('call'), model, nexus, options, prompt, turn: open?.index ?? null, open };
 }
 
 function streamOf(

@@ -1,14 +1,18 @@
 import type { LanguageModelV4GenerateResult } from '@ai-sdk/provider';
-import type { ModelCallRecord } from './call-record.js';
 
 /** What a workflow learns about a call from `providerMetadata.nexus`. */
 export interface CallSummary {
+  /** Names the call, for those who want to know why it went where it went. */
+  readonly call: string;
   readonly deployment: string;
+  /** Of all hops, those that failed included. */
   readonly costNanos: number;
   readonly priced: boolean;
   readonly ms: number;
   /** The turn's ID, when the call was a turn of a kept conversation. */
   readonly turn?: string;
+  /** The answer was given before. */
+  readonly cached?: boolean;
 }
 
 /**
@@ -17,11 +21,8 @@ export interface CallSummary {
  */
 export function slimReply(
   reply: LanguageModelV4GenerateResult,
-  record: ModelCallRecord,
-  turn: string | null,
+  summary: CallSummary,
 ): LanguageModelV4GenerateResult {
-  const { deployment, costNanos, priced, ms } = record;
-  const summary = { deployment, costNanos, priced, ms, ...(turn === null ? {} : { turn }) };
   const { id, modelId } = reply.response ?? {};
   const { raw: _raw, ...usage } = reply.usage;
   return {
@@ -29,7 +30,7 @@ export function slimReply(
     ...(reply.structuredOutputText === undefined ? {} : { structuredOutputText: reply.structuredOutputText }),
     finishReason: reply.finishReason,
     usage,
-    providerMetadata: { ...reply.providerMetadata, nexus: summary },
+    providerMetadata: { ...reply.providerMetadata, nexus: { ...summary } },
     response: { ...(id === undefined ? {} : { id }), ...(modelId === undefined ? {} : { modelId }) },
     warnings: [],
   };

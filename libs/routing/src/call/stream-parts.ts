@@ -7,9 +7,10 @@ import type {
 /** Gathers the parts of a stream into the content of a reply, in the order in which they began. */
 export function gatherContent(): {
   readonly add: (part: LanguageModelV4StreamPart) => void;
-  readonly content: () => LanguageModelV4Content[];
+  readonly reply: () => Pick<LanguageModelV4GenerateResult, 'content' | 'response'>;
 } {
   const content: LanguageModelV4Content[] = [];
+  let response: NonNullable<LanguageModelV4GenerateResult['response']> = {};
   const blocks = new Map<string, { type: 'text' | 'reasoning'; text: string }>();
   return {
     add: (part) => {
@@ -40,14 +41,37 @@ export function gatherContent(): {
         case 'file':
         case 'reasoning-file':
         case 'source':
-        case 'custom':
           content.push(part);
           return;
+        case 'custom':
+          // Anthropic's adapter tells of a message's beginning so; a reply that comes in one piece has no such part.
+          if (part.kind !== 'anthropic.message_start') content.push(part);
+          return;
+        case 'response-metadata': {
+          const { type: _type, ...metadata } = part;
+          response = { ...response, ...metadata };
+          return;
+        }
         default:
       }
     },
-    content: () => content,
+    reply: () => ({ content, response }),
   };
+}
+
+/** Parts that come before the answer begins, or that frame it. */
+const framing: readonly LanguageModelV4StreamPart['type'][] = [
+  'stream-start',
+  'response-metadata',
+  'raw',
+  'custom',
+  'finish',
+  'error',
+];
+
+/** Whether a part is one of the answer itself. */
+export function isContent({ type }: LanguageModelV4StreamPart): boolean {
+  return !framing.includes(type);
 }
 
 function metadataOf({ providerMetadata }: { providerMetadata?: LanguageModelV4Content['providerMetadata'] }) {

@@ -8,6 +8,8 @@ import type { ConversationKey, ConversationStore, ConversationTurn } from './con
 /** A turn that is about to be asked, or was answered before. */
 export interface OpenTurn {
   readonly id: string;
+  /** How many turns came before. */
+  readonly index: number;
   /** The whole conversation up to and with this turn's messages. */
   readonly prompt: LanguageModelV4Prompt;
   /** The answer kept when this very turn was asked before. */
@@ -27,6 +29,7 @@ export async function openTurn(
   const id = turnId(key, after, prompt);
   return {
     id,
+    index: before.length,
     prompt: [
       ...before.flatMap((turn) => [...promptOf(turn), assistantMessage(replyOf(turn).content)]),
       ...prompt,

@@ -1,97 +1,104 @@
-import { APICallError } from '@ai-sdk/provider';
-import { isNexusError, nexusError } from '#contracts';
-import type { ErrorDetails, NexusError, TaskFailureCode } from '#contracts';
+import { isNexusError } from '#contracts';
 import type { Deployment } from '../catalogue/deployment.js';
+import { callFailure } from './call-failure.js';
+import type { CallFailure } from './call-failure.js';
+import type { FailureKind } from './failure-table.js';
+import { reportedError } from './reported-error.js';
+import type { ReportedError } from './reported-error.js';
 import { retryAfterMs } from './retry-after.js';
 
 export interface FailureContext {
-  readonly deployment: Deployment;
+  readonly deployment: Pick<Deployment, 'id'>;
   readonly redact: (text: string) => string;
   readonly now: () => number;
 }
 
-/** What went wrong with a model call, in the product's terms. */
-export function classifyModelError(error: unknown, context: FailureContext): NexusError {
-  if (isNexusError(error)) return error;
-  if (APICallError.isInstance(error)) return classifyReply(error, context);
-  const text = textOf(error);
-  const refused = refusal(text);
-  if (refused !== null) return failure(refused, text, context);
-  if (isNetworkError(error) || isBadReply(error) || !(error instanceof Error)) {
-    return failure('PROVIDER_UNAVAILABLE', text, context, { retryable: true });
-  }
-  return failure(error.name.startsWith('AI_') ? 'INVALID_INPUT' : 'INTERNAL', text, context);
+/** What went wrong with a model call, in the terms of the table; null for an error that is ours already. */
+export function classifyModelError(error: unknown, context: FailureContext): CallFailure | null {
+  if (isNexusError(error)) return null;
+  const reported = reportedError(error);
+  if (reported !== null) return ofReport(reported, context);
+  const text = error instanceof Error ? error.message : (JSON.stringify(error) ?? String(error));
+  return told(kindOfThrown(error, text), text, context);
 }
 
-function classifyReply(error: APICallError, context: FailureContext): NexusError {
-  const { statusCode: status, responseHeaders: headers = {} } = error;
-  const text = `${status === undefined ? 'no answer' : `status ${status}`}: ${messageOf(error)}`;
-  const wait = retryAfterMs(headers, context.now());
-  const retry = { retryable: headers['x-should-retry'] !== 'false', retryAfterMs: wait };
-  if (status === undefined || status < 400) return failure('PROVIDER_UNAVAILABLE', text, context, retry);
-  const refused = refusal(`${text} ${error.responseBody ?? ''}`, status);
-  if (refused !== null) return failure(refused, text, context);
-  if (status === 401 || status === 403) return failure('PROVIDER_AUTH', text, context);
-  if (status === 404) return failure('INVALID_INPUT', text, context, { hint: hints.unknownModel });
-  if (status === 429 || status >= 500 || [408, 409, 425].includes(status)) {
-    return failure('PROVIDER_UNAVAILABLE', text, context, retry);
-  }
-  return failure('INVALID_INPUT', text, context);
+function ofReport(reported: ReportedError, context: FailureContext): CallFailure {
+  const kind = kindOf(reported);
+  const wait = retryAfterMs(reported, context.now());
+  const advice = reported.headers['x-should-retry'];
+  const details = {
+    ...(wait === undefined ? {} : { retryAfterMs: wait }),
+    ...(advice === undefined ? {} : { retryable: advice === 'true' }),
+  };
+  return told(kind, reported.message, context, details);
 }
 
-/** Refusals that providers tell apart by words rather than by status. */
-function refusal(text: string, status = 400): TaskFailureCode | null {
-  if (status === 402) return 'PROVIDER_QUOTA';
-  if (status >= 500) return null;
-  const refused = refusals.find(({ words }) => words.test(text))?.code ?? null;
-  // A rate limit counted in tokens speaks of tokens too.
-  return status === 429 && refused !== 'PROVIDER_QUOTA' ? null : refused;
-}
-
-const refusals: readonly { readonly code: TaskFailureCode; readonly words: RegExp }[] = [
-  {
-    code: 'PROVIDER_QUOTA',
-    words:
-      /insufficient_quota|billing_hard_limit|credit balance|insufficient (credits?|funds|balance)|spend(ing)? limit|exceeded your current quota/i,
-  },
-  {
-    code: 'CONTEXT_OVERFLOW',
-    words:
-      /context_length_exceeded|maximum context length|context window|prompt is too long|input is too long/i,
-  },
-  {
-    code: 'CONTENT_FILTERED',
-    words: /content_filter|content_policy|content management policy|safety system/i,
-  },
-];
-
-const hints = {
-  unknownModel: 'the provider does not know this model; name another one as provider:model',
-  PROVIDER_AUTH: "check the provider's key",
-  PROVIDER_QUOTA: 'add credit at the provider or raise its limit; a retry will not help',
-  CONTEXT_OVERFLOW: 'send less: shorten the prompt, or take a model with a larger context window',
-} as const;
-
-function failure(
-  code: TaskFailureCode,
+function told(
+  kind: FailureKind,
   text: string,
   { deployment, redact }: FailureContext,
-  details: ErrorDetails = {},
-): NexusError {
-  const hint = code in hints ? hints[code as keyof typeof hints] : undefined;
+  details: Parameters<typeof callFailure>[2] = {},
+): CallFailure {
   const said = text.length > 500 ? `${text.slice(0, 500)}…` : text;
-  return nexusError(code, redact(`${deployment.id}: ${said}`), { hint, ...details });
+  return callFailure(kind, redact(`${deployment.id}: ${said}`), details);
 }
 
-function messageOf(error: APICallError): string {
-  return error.message === '' ? (error.responseBody ?? 'no message') : error.message;
+/** Refusals that providers tell apart by words rather than by status, in the order in which they are looked for. */
+const words: readonly (readonly [FailureKind, RegExp])[] = [
+  [
+    'out-of-credit',
+    /insufficient_quota|billing_hard_limit|billing_error|credit balance|insufficient (credits?|funds|balance)|spend(ing)? limit|usage limits?\b.*(regain|reached)|exceeded your current quota, please check your plan/i,
+  ],
+  [
+    'malformed-tool-call',
+    /tool_use_failed|failed_generation|failed to call a function|malformed_function_call/i,
+  ],
+  [
+    'context-overflow',
+    /context_length_exceeded|maximum context length|context window|prompt is too long|(input|request) is too long|input token count.*exceeds|exceeds the (available )?context/i,
+  ],
+  [
+    'content-filtered',
+    /content_filter|content_policy|content management policy|safety system|requires moderation|flagged (for|by)|PROHIBITED_CONTENT/i,
+  ],
+];
+
+function kindOf({ status, text, inBand }: ReportedError): FailureKind {
+  const byWords = words.find(([, pattern]) => pattern.test(text))?.[0];
+  if (status === undefined) return byWords ?? (inBand ? 'broke-off' : 'unreachable');
+  if (status < 400) return byWords ?? 'bad-reply';
+  if (status === 402) return 'out-of-credit';
+  // A rate limit counted in tokens speaks of tokens too.
+  if (status === 429) return byWords === 'out-of-credit' ? byWords : 'rate-limited';
+  if (status === 503 || status === 529) return 'overloaded';
+  if (status >= 500 || status === 408 || status === 409 || status === 425) return 'broken';
+  if (byWords !== undefined) return byWords;
+  // Google refuses a wrong key so.
+  if (status === 401 || status === 403 || /API_KEY_INVALID|api key not valid/i.test(text)) return 'bad-key';
+  return status === 404 ? 'unknown-model' : 'invalid-request';
 }
 
-function textOf(error: unknown): string {
-  if (error instanceof Error) return error.message;
-  const message = (error as { message?: unknown } | null)?.message;
-  return typeof message === 'string' ? message : (JSON.stringify(error) ?? String(error));
+function kindOfThrown(error: unknown, text: string): FailureKind {
+  const byWords = words.find(([, pattern]) => pattern.test(text))?.[0];
+  if (byWords !== undefined) return byWords;
+  const name = error instanceof Error ? error.name : '';
+  if (/without a finish|ended (early|prematurely)/i.test(text)) return 'broke-off';
+  if (isNetworkError(error)) return 'unreachable';
+  if (badReplies.includes(name) || badReplyWords.test(text)) return 'bad-reply';
+  return name.startsWith('AI_') ? 'invalid-request' : 'unexpected';
 }
+
+/** The provider answered, but not in the form that its API promises. */
+const badReplies: readonly string[] = [
+  'AI_JSONParseError',
+  'AI_TypeValidationError',
+  'AI_InvalidResponseDataError',
+  'AI_EmptyResponseBodyError',
+  'AI_NoContentGeneratedError',
+];
+
+/** Adapters that stumble over such an answer themselves. */
+const badReplyWords = /normalized \w+ stream error|unsupported chunk type/i;
 
 function isNetworkError(error: unknown): boolean {
   for (let each = error; each instanceof Error; each = each.cause) {
@@ -100,16 +107,4 @@ function isNetworkError(error: unknown): boolean {
     if (['fetch failed', 'terminated'].includes(each.message)) return true;
   }
   return false;
-}
-
-/** The provider answered, but not in the form that its API promises. */
-function isBadReply(error: unknown): boolean {
-  const badReplies = [
-    'AI_JSONParseError',
-    'AI_TypeValidationError',
-    'AI_InvalidResponseDataError',
-    'AI_EmptyResponseBodyError',
-    'AI_NoContentGeneratedError',
-  ];
-  return error instanceof Error && badReplies.includes(error.name);
 }

@@ -1,11 +1,8 @@
 import type { LanguageModelV4FinishReason } from '@ai-sdk/provider';
 import { describe, expect, it } from '@jest/globals';
-import { createCatalogue } from '../catalogue/catalogue.js';
-import type { Deployment } from '../catalogue/deployment.js';
 import { failedFinish } from './finish.js';
 
-const providers = { openai: { baseUrl: 'http://127.0.0.1:9/v1' } };
-const [to] = createCatalogue({ providers }).offers('openai:gpt-6-sol', 0) as [Deployment];
+const to = { id: 'openai:gpt-6-sol' };
 
 function codeOf(
   unified: LanguageModelV4FinishReason['unified'],
@@ -13,7 +10,7 @@ function codeOf(
   outputTokens = 100,
   max?: number,
 ) {
-  return failedFinish({ unified, raw }, { outputTokens, maxOutputTokens: max }, to)?.code ?? null;
+  return failedFinish({ unified, raw }, { outputTokens, maxOutputTokens: max }, to)?.error.code ?? null;
 }
 
 describe('an answer that arrived', () => {

@@ -1,7 +1,7 @@
 import type { LanguageModelV4FinishReason } from '@ai-sdk/provider';
-import { nexusError } from '#contracts';
-import type { NexusError } from '#contracts';
 import type { Deployment } from '../catalogue/deployment.js';
+import { callFailure } from './call-failure.js';
+import type { CallFailure } from './call-failure.js';
 
 /** Below this many tokens, an answer cut for length says that the prompt left no room for one. */
 const tinyOutputTokens = 16;
@@ -10,25 +10,21 @@ const tinyOutputTokens = 16;
 export function failedFinish(
   reason: LanguageModelV4FinishReason,
   { outputTokens, maxOutputTokens }: { outputTokens: number; maxOutputTokens: number | undefined },
-  deployment: Deployment,
-): NexusError | null {
+  { id }: Pick<Deployment, 'id'>,
+): CallFailure | null {
+  if (/malformed_function_call/i.test(reason.raw ?? '')) {
+    return callFailure('malformed-tool-call', `${id}: the model's call of a tool was not well formed`);
+  }
   const cutShort = reason.unified === 'other' && reason.raw === undefined;
   if (cutShort || reason.unified === 'interrupted' || reason.unified === 'error') {
-    return nexusError('PROVIDER_UNAVAILABLE', `${deployment.id}: the answer broke off before its end`, {
-      retryable: true,
-    });
+    return callFailure('broke-off', `${id}: the answer broke off before its end`);
   }
   if (reason.unified === 'content-filter') {
-    return nexusError(
-      'CONTENT_FILTERED',
-      `${deployment.id}: the provider withheld the answer (${reason.raw})`,
-    );
+    return callFailure('content-filtered', `${id}: the provider withheld the answer (${reason.raw})`);
   }
   const roomLeft = maxOutputTokens === undefined || maxOutputTokens > tinyOutputTokens;
   if (reason.unified === 'length' && outputTokens <= tinyOutputTokens && roomLeft) {
-    return nexusError('CONTEXT_OVERFLOW', `${deployment.id}: the prompt left no room for an answer`, {
-      hint: 'send less: shorten the prompt, or take a model with a larger context window',
-    });
+    return callFailure('context-overflow', `${id}: the prompt left no room for an answer`);
   }
   return null;
 }

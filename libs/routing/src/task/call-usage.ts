@@ -9,7 +9,7 @@ export function usageOf(usage: LanguageModelUsage, metadata: ProviderMetadata | 
     inputTokens: usage.inputTokens ?? 0,
     outputTokens: usage.outputTokens ?? 0,
     cachedTokens: usage.inputTokenDetails.cacheReadTokens ?? 0,
-    modelCalls: 1,
+    modelCalls: summary?.cached ? 0 : 1,
     toolCalls: 0,
     costNanos: summary?.costNanos ?? 0,
   };

@@ -9,11 +9,17 @@ describe('JSON in a reply', () => {
     ['The answer is {"a":{"b":[2]}}.', { a: { b: [2] } }],
     ['Here: [{"a":1}] as asked', [{ a: 1 }]],
     ['null', null],
+    ["{'a': 1, b: [2,],}", { a: 1, b: [2] }],
+    ['```json\n{"a": "x"  // the first\n}\n```', { a: 'x' }],
+    ['{"a": True, "b": None}', { a: true, b: null }],
   ])('is read from %j', (text, value) => {
     expect(jsonIn(text)).toEqual({ value });
   });
 
-  it.each(['', 'no JSON here', '{"a": [1, 2', '{"a":1} and {"b":2}'])('is not made up from %j', (text) => {
-    expect(jsonIn(text)).toBeNull();
-  });
+  it.each(['', 'no JSON here', '{"a": [1, 2', '{"a": [1, 2}', '{"a":1} and {"b":2}', '[1] or [2]'])(
+    'is not made up from %j',
+    (text) => {
+      expect(jsonIn(text)).toBeNull();
+    },
+  );
 });

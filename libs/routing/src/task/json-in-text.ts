@@ -1,18 +1,23 @@
 import type { JsonValue } from '#contracts';
+import { mendedJson } from './mended-json.js';
 
 /**
  * The JSON that a model's reply holds: the whole of it, or what stands in its code fence or between its outermost
- * brackets. Null when there is none. Broken JSON is not mended: a cut list would pass for a shorter one.
+ * brackets. What is almost JSON is mended. Null when there is none.
  */
 export function jsonIn(text: string): { readonly value: JsonValue } | null {
   const fenced = /```(?:json)?\s*\n([\s\S]*?)\n\s*```/.exec(text)?.[1];
-  for (const candidate of [text, fenced, bracketed(text)]) {
-    if (candidate === undefined) continue;
+  const candidates = [text, fenced, bracketed(text)].filter((each) => each !== undefined);
+  for (const candidate of candidates) {
     try {
       return { value: JSON.parse(candidate) as JsonValue };
     } catch {
       // Not this one; the next may be.
     }
+  }
+  for (const candidate of candidates) {
+    const mended = mendedJson(candidate);
+    if (mended !== null) return mended;
   }
   return null;
 }

@@ -133,10 +133,29 @@ create trigger no_question_outlives_run after update of finished_at on run
 for each row when (old.finished_at is null and new.finished_at is not null)
 execute function no_question_outlives_run()`;
 
+// However a task ends that a person was asked about beforehand: skipped, cancelled, out of time.
+const noGateOutlives = `
+create function no_gate_outlives_task() returns trigger
+language plpgsql
+as $$
+begin
+  update approval set status = 'EXPIRED', decided_at = clock_timestamp()
+  where approval.run_id = new.run_id and approval.task_path = new.path and status = 'PENDING'
+    and approval.policy is not null;
+  return null;
+end
+$$`;
+
+const whenTaskEnds = `
+create trigger no_gate_outlives_task after update of status on task
+for each row when (old.status = 'WAITING' and new.status in ('SUCCEEDED', 'FAILED', 'SKIPPED', 'CANCELLED'))
+execute function no_gate_outlives_task()`;
+
 /** What runs have done to the world, how it is undone, and what people are asked. */
 export const undoTables: Migration = {
   async up(db) {
-    const texts = [...statements, appendEvent, expireApprovals, noQuestionOutlives, whenRunEnds];
+    const triggers = [noQuestionOutlives, whenRunEnds, noGateOutlives, whenTaskEnds];
+    const texts = [...statements, appendEvent, expireApprovals, ...triggers];
     for (const text of texts) await sql.raw(text).execute(db);
   },
 };

@@ -102,7 +102,7 @@ declare
   told integer;
 begin
   select * into g from json_to_record(given)
-    as x(run_id text, tenant text, segment text, epoch integer, items json);
+    as x(run_id text, tenant text, items json);
   select run.status, run.stop, run.finished_at, run.rollback, run.event_position into r
   from run where run.id = g.run_id and run.tenant = g.tenant for no key update;
   if not found then
@@ -110,12 +110,6 @@ begin
   end if;
   if r.finished_at is not null or r.stop = 'kill' or r.rollback is distinct from 'RUNNING' then
     return json_build_object('verdict', 'over', 'status', r.status);
-  end if;
-  if g.segment is not null then
-    perform from segment s where s.run_id = g.run_id and s.id = g.segment and s.epoch = g.epoch for share;
-    if not found then
-      return json_build_object('verdict', 'stale', 'status', r.status);
-    end if;
   end if;
   with wanted as (
     select w.nth, w.run_id, w.path, w.generation, w.key, e.undo as before
@@ -134,7 +128,8 @@ begin
     from wanted w where w.before is null
     returning 1
   )
-  select coalesce(json_agg(json_build_object('path', w.path, 'generation', w.generation) order by w.nth), '[]'),
+  select coalesce(json_agg(json_build_object('path', w.path, 'generation', w.generation,
+      'before', w.before is not null) order by w.nth), '[]'),
     coalesce(array_agg(distinct w.path), '{}'), (select count(*) from news)
   into begun, paths, told from wanted w;
   perform show_compensations(g.run_id, paths);
@@ -159,17 +154,11 @@ declare
   told integer;
 begin
   select * into g from json_to_record(given)
-    as x(run_id text, tenant text, segment text, epoch integer, items json);
+    as x(run_id text, tenant text, items json);
   select run.status, run.event_position into r
   from run where run.id = g.run_id and run.tenant = g.tenant for no key update;
   if not found then
     return null;
-  end if;
-  if g.segment is not null then
-    perform from segment s where s.run_id = g.run_id and s.id = g.segment and s.epoch = g.epoch for share;
-    if not found then
-      return json_build_object('verdict', 'stale', 'status', r.status);
-    end if;
   end if;
   with changed as (
     update effect e set undo = i.state, undo_attempts = e.undo_attempts + i.attempts, undo_error = i.error,

@@ -60,7 +60,8 @@ begin
     order by d.since), '[]')
   into lifted from removed d;
   perform start_rollback(g.run_id, g.asked_by, g.reason, g.at);
-  if is_live then
+  -- Also where nobody knows yet whether its workflow has begun: who has not heard of it would go on.
+  if r.finished_at is null then
     insert into signal (tenant, run_id, workflow_id, name, argument, created_at)
     values (g.tenant, g.run_id, r.workflow_id, 'rollback', g.signal, clock_timestamp());
   end if;

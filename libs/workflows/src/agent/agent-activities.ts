@@ -1,4 +1,4 @@
-import type { Failure, JsonValue, StoredValue } from '#contracts';
+import type { Failure, FailureWait, JsonValue, StoredValue } from '#contracts';
 
 /** One tool call of an agent. */
 export interface AgentToolInput {
@@ -17,8 +17,10 @@ export type AgentToolResult = { readonly output: StoredValue } | { readonly erro
 
 /** The call has not been made, or was left: it may be made again when what stands against it is gone. */
 export interface NotNow {
-  readonly notNow: 'PAUSED' | 'KILL_SWITCH' | 'APPROVAL';
+  readonly notNow: 'PAUSED' | 'KILL_SWITCH' | 'APPROVAL' | FailureWait['kind'];
   readonly detail: string;
+  /** In milliseconds since the epoch, where somebody has said when it may be made. */
+  readonly until?: number | undefined;
 }
 
 /** What an agent's workflow asks of the world, besides its model. */

@@ -1,6 +1,7 @@
 import type { NewRunEvent, WaitReason } from '#contracts';
-import { workflowInfo } from '@temporalio/workflow';
+import { getExternalWorkflowHandle, log, workflowInfo } from '@temporalio/workflow';
 import { activityFailure } from '../activity-failure.js';
+import { childRests } from '../child-report.js';
 import type { PauseGate } from '../pause-gate.js';
 import { record } from '../run-activities.js';
 import type { NotNow } from './agent-activities.js';
@@ -9,6 +10,8 @@ import type { AgentTaskInput } from './agent-task-input.js';
 /** Workers may know of a pause before its signal is here, or still when it has been lifted. */
 const pausedMs = 1_000;
 const switchedOffMs = 30_000;
+/** Each look costs history, also where somebody says that it will be at once. */
+const soonestMs = 1_000;
 /** News comes by signal; looking again is for signals that were lost, and each look costs history. */
 const longestMs = 600_000;
 
@@ -19,11 +22,15 @@ export type WhenAllowed = <T extends object>(work: () => Promise<T | NotNow>) =>
  * Holds an agent's calls while its run is paused, or something that they reach is switched off. When all that it has
  * to do waits, its row says so; a reader counts it among what is in flight no longer.
  */
-export function createWhenAllowed({ tenant, runId, path }: AgentTaskInput, gate: PauseGate): WhenAllowed {
+export function createWhenAllowed(
+  { tenant, runId, path, reportTo }: AgentTaskInput,
+  gate: PauseGate,
+): WhenAllowed {
   let underway = 0;
   const waiting = new Map<object, WaitReason>();
   let shown = 'RUNNING';
   let told = 0;
+  let rests = false;
 
   async function show(): Promise<void> {
     const [wait = null] = underway > 0 ? [] : waiting.values();
@@ -39,10 +46,27 @@ export function createWhenAllowed({ tenant, runId, path }: AgentTaskInput, gate:
     await record({ tenant, runId, once, events: event, tasks: [task] });
   }
 
+  /** Of pauses and switches the workflow that waits for this one knows by itself; of what calls come to it does not. */
+  async function tellWhetherItRests(wait: WaitReason | null): Promise<void> {
+    if (reportTo === undefined || rests === (wait !== null)) return;
+    rests = wait !== null;
+    try {
+      await getExternalWorkflowHandle(reportTo).signal(childRests, { path, wait });
+    } catch (error) {
+      log.warn('the workflow that waits for this one has not heard that it rests', { error });
+    }
+  }
+
   /** Waits, while the row says why, until the time has come. */
-  async function wait(kind: WaitReason['kind'], detail: string, until: () => Promise<void>): Promise<void> {
+  async function wait(
+    kind: WaitReason['kind'],
+    detail: string,
+    until: () => Promise<void>,
+    moment?: number,
+  ): Promise<void> {
     const call = {};
-    waiting.set(call, { kind, detail, since: new Date().toISOString() });
+    const said = moment === undefined ? {} : { until: new Date(moment).toISOString() };
+    waiting.set(call, { kind, detail, since: new Date().toISOString(), ...said });
     await show();
     await until();
     waiting.delete(call);
@@ -58,17 +82,29 @@ export function createWhenAllowed({ tenant, runId, path }: AgentTaskInput, gate:
         .catch(notNowOf)
         .finally(() => underway--);
       await shows;
-      if (!('notNow' in result)) return result;
-      const first = result.notNow === 'PAUSED' ? pausedMs : switchedOffMs;
-      const ms = Math.min(longestMs, first * 2 ** refusals);
-      await wait(result.notNow, result.detail, () => gate.news(ms));
+      if (!('notNow' in result)) {
+        await tellWhetherItRests(null);
+        return result;
+      }
+      const { notNow, detail, until } = result;
+      if (notNow === 'BUDGET' || notNow === 'RATE_LIMIT' || notNow === 'DEPENDENCY') {
+        const since = new Date().toISOString();
+        await tellWhetherItRests({ kind: notNow, detail: `its model: ${detail}`, since });
+      }
+      const first = notNow === 'PAUSED' ? pausedMs : switchedOffMs;
+      const ms =
+        until === undefined
+          ? Math.min(longestMs, first * 2 ** refusals)
+          : Math.max(soonestMs, until - Date.now());
+      await wait(notNow, detail, () => gate.news(ms), until);
     }
   };
 }
 
 /** A model call that may not be made fails its activity; that failure is no failure of the task. */
 function notNowOf(error: unknown): NotNow {
-  const { code, message } = activityFailure(error);
+  const { code, message, wait } = activityFailure(error);
   if (code === 'PAUSED' || code === 'KILL_SWITCH') return { notNow: code, detail: message };
+  if (wait !== undefined) return { notNow: wait.kind, detail: message, until: wait.until };
   throw error;
 }
