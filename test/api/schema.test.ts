@@ -35,7 +35,7 @@ const available = new Set(
    breakers setBreaker resetBreaker
    pauseRun resumeRun killRun retryTask skipTask setBudget engageKillSwitch releaseKillSwitch
    approvals decideApproval approvalLink standingRules addStandingRule revokeStandingRule resolveUncertain
-   rollbackRun rollbackPreview retryCompensation markCompensated priceChanges approvePriceChange`.split(
+   rollbackRun rollbackPreview retryCompensation markCompensated priceChanges approvePriceChange modelCall`.split(
     /\s+/,
   ),
 );
