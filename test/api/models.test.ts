@@ -18,7 +18,7 @@ const catalogue = createCatalogue({
 });
 
 it('lists logical models and deployments with prices, window, abilities and how they fare (C2 C7)', async () => {
-  const measured = { breaker: 'OPEN', availability: 0.5, p50TtftMs: 400, p95TtftMs: 900 } as const;
+  const measured = { availability: 0.5, p50TtftMs: 400, p95TtftMs: 900 } as const;
   api = await startApi({
     models: listModels(catalogue),
     measures: (id) => (id === 'anthropic@eu/b:claude-sonnet-5' ? measured : null),

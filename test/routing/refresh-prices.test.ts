@@ -75,8 +75,14 @@ async function refreshed(source: Parameters<typeof startPriceRefresh>[0]['source
     fetchList: fetchPrices,
     now: Date.now,
     tickMs: 5,
-    told: (outcome) => void ended.resolve(void told.outcomes.push(outcome)),
-    failed: (error) => void ended.resolve(void told.failures.push(error as Error)),
+    told: (outcome) => {
+      told.outcomes.push(outcome);
+      ended.resolve();
+    },
+    failed: (error) => {
+      told.failures.push(error as Error);
+      ended.resolve();
+    },
   });
   await ended.promise;
   await loop.stop();

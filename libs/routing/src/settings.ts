@@ -80,6 +80,16 @@ export interface CataloguePrice {
     | undefined;
 }
 
+/** What tenants may use: places (`openai`, `openai@eu`) or models there (`openai:gpt-6-sol`). */
+export interface CataloguePolicy {
+  /** All, if absent. */
+  readonly tenants?: readonly string[] | undefined;
+  /** Nothing else then. */
+  readonly allow?: readonly string[] | undefined;
+  readonly deny?: readonly string[] | undefined;
+  readonly regions?: readonly string[] | undefined;
+}
+
 /** Where newer prices are looked up. */
 export type PriceRefresh = { readonly everyMs: number } & (
   { readonly url: string } | { readonly file: string }
@@ -92,6 +102,7 @@ export interface CatalogueFile {
   readonly prices: readonly CataloguePrice[];
   /** What serves a logical model instead of what is built in: `provider:model`, or a deployment by its full name. */
   readonly tiers: { readonly [tier in 'fast' | 'standard' | 'best']?: readonly string[] | undefined };
+  readonly policies?: readonly CataloguePolicy[] | undefined;
   readonly refresh?: PriceRefresh | undefined;
 }
 

@@ -35,7 +35,7 @@ export async function serve(
 
   const breakers = await openBreakers(store, logger, closing);
   const catalogue = await openCatalogue(config, store);
-  const router = openRouter(breakers);
+  const router = openRouter({ ...breakers, catalogue });
   const news = (tenant: string, runId: string): void => void tellStored(deps, tenant, runId);
   const models = openModels({ config, store, catalogue, router, breakers: breakers.board, news });
   const own = { config, store, temporal, tools, models, breakers, catalogue, router, logger };

@@ -68,10 +68,17 @@ export function faultsOf(
       }
     });
   }
+  document.policies.forEach(({ allow = [], deny = [] }, index) => {
+    for (const [part, names] of Object.entries({ allow, deny })) {
+      names.forEach((name, position) => {
+        if (!known.includes(providerIn(name)))
+          say(['policies', index, part, position], `names no known provider; there are ${known.join(', ')}`);
+      });
+    }
+  });
   for (const [tier, members = []] of Object.entries(document.tiers)) {
     members.forEach((member, index) => {
-      const provider = member.replace(/[@/:].*$/, '');
-      if (!known.includes(provider))
+      if (!known.includes(providerIn(member)))
         say(['tiers', tier, index], `names no known provider; there are ${known.join(', ')}`);
     });
   }
@@ -79,6 +86,11 @@ export function faultsOf(
 }
 
 const builtIn = ['openai', 'anthropic', 'google', 'openrouter'] as const;
+
+/** `openai` of `openai@eu/team-b:gpt-6-sol`. */
+function providerIn(name: string): string {
+  return name.replace(/[@/:].*$/, '');
+}
 
 /** The document as the catalogue takes it: keys read, paths resolved against the file's folder. */
 export function modelsFileOf(document: ModelsDocument, env: Environment, folder: string): ModelsFile {

@@ -127,6 +127,19 @@ const Tier = z
   .min(1)
   .describe('provider:model, or a deployment by its full name, best first');
 
+const Place = z
+  .string()
+  .regex(/^[A-Za-z0-9][\w.@/-]*(:\S+)?$/, 'is no place such as openai@eu, and no provider:model');
+
+const Policy = z
+  .strictObject({
+    tenants: z.array(z.string().min(1)).optional().describe('All, if absent'),
+    allow: z.array(Place).optional().describe('Nothing else then'),
+    deny: z.array(Place).optional(),
+    regions: z.array(Name).optional().describe('Nothing else then'),
+  })
+  .describe('What tenants may use: providers, regions, accounts, models');
+
 /** The file of `NEXUS_MODELS` as it is written. */
 export const ModelsDocument = z.strictObject({
   providers: z.record(Name, Provider).default({}),
@@ -135,6 +148,7 @@ export const ModelsDocument = z.strictObject({
   tiers: z
     .strictObject({ fast: Tier.optional(), standard: Tier.optional(), best: Tier.optional() })
     .default({}),
+  policies: z.array(Policy).default([]),
   refresh: Refresh.optional(),
 });
 export type ModelsDocument = z.output<typeof ModelsDocument>;

@@ -26,7 +26,7 @@ function faults(text: string, env: Record<string, string> = {}): string[] {
 
 describe('the file of NEXUS_MODELS', () => {
   it('may be empty', () => {
-    const empty = { providers: {}, deployments: [], prices: [], tiers: {}, refresh: undefined };
+    const empty = { providers: {}, deployments: [], prices: [], tiers: {}, policies: [], refresh: undefined };
     expect(models('')).toEqual(empty);
     expect(models('{}')).toEqual(empty);
   });
@@ -105,7 +105,9 @@ deployments:
   - { provider: openay, model: m }
   - { provider: openai, model: m, accounts: [default, team-c] }
 tiers:
-  fast: ['openay:m']`;
+  fast: ['openay:m']
+policies:
+  - { deny: [openay@eu, openai@eu] }`;
     expect(faults(text, { OPENAI_TEAM_B: key })).toEqual([
       'NEXUS_MODELS models.yaml:5: providers.openai.accounts[1].name is there twice',
       'NEXUS_MODELS models.yaml:7: providers.kimi.baseUrl is needed: the provider has no address of its own',
@@ -113,6 +115,7 @@ tiers:
       'NEXUS_MODELS models.yaml:8: providers.google.accounts has no account',
       'NEXUS_MODELS models.yaml:10: deployments[0].provider is not known; there are openai, anthropic, google, openrouter, kimi',
       'NEXUS_MODELS models.yaml:11: deployments[1].accounts[1] is no account of it; there are default',
+      'NEXUS_MODELS models.yaml:15: policies[0].deny[0] names no known provider; there are openai, anthropic, google, openrouter, kimi',
       'NEXUS_MODELS models.yaml:13: tiers.fast[0] names no known provider; there are openai, anthropic, google, openrouter, kimi',
     ]);
   });

@@ -84,6 +84,15 @@ describe('what a name stands for', () => {
     expect(offered).toHaveLength(5);
   });
 
+  it('the very same deployments, asked again within the minute: nothing is looked up on the way of a call', () => {
+    const catalogue = createCatalogue({ providers: { openai: key() }, file: manyDoors });
+    for (const id of ['nexus:fast', 'openai:any']) {
+      const offers = catalogue.offers(id, at);
+      expect(catalogue.offers(id, at + 59_999)).toBe(offers);
+      expect(catalogue.offers(id, at + 60_000)).toEqual(offers);
+    }
+  });
+
   it('accounts that the file limits a model to', () => {
     const deployments = [{ provider: 'openai', model: 'gpt-6-sol', accounts: ['eu/team-b'] }];
     const catalogue = createCatalogue({ providers: { openai: key() }, file: { ...manyDoors, deployments } });

@@ -8,8 +8,9 @@ import { createAdapters } from './adapters.js';
 import type { Deployment } from './deployment.js';
 import { deploymentAt, isAmong, sellerOf } from './make-deployment.js';
 import type { DeploymentMade } from './make-deployment.js';
-import { createPriceBook } from './price-book.js';
-import type { KeptPrice, PriceSource } from './price-book.js';
+import { refusalOf } from './policies.js';
+import { createPriceBook, keyOf } from './price-book.js';
+import type { BookEntry, KeptPrice, PriceBook, PriceSource } from './price-book.js';
 import { gradeOf, modelTiers, tierId, tierModels } from './tiers.js';
 import type { ModelTier } from './tiers.js';
 
@@ -28,6 +29,8 @@ export interface Catalogue {
   offers(modelId: string, at: number): readonly Deployment[];
   /** Those that are named in advance: behind logical models, and in the file. */
   deployments(at: number): readonly Deployment[];
+  /** Why a tenant may not use a deployment, by the policies of the file; null when it may. */
+  refusal(tenant: string, deployment: Deployment): string | null;
   /** Where the price of a deployment comes from. */
   priceSource(deployment: Deployment): PriceSource | null;
   adapter(to: Deployment): LanguageModelV4;
@@ -39,37 +42,47 @@ export interface Catalogue {
   takePrices(kept: readonly KeptPrice[]): void;
 }
 
-/** Prices change on the minute: who asks again within it gets what was looked up. */
+/** Prices change on the minute: who asks again within it gets the very same deployments. */
 const freshMs = 60_000;
 
 export function createCatalogue({ providers, file }: CatalogueParts): Catalogue {
   const accounts = accountsOf(providers, file);
   const all = [...accounts.values()].flat();
   const entries = file?.deployments ?? [];
+  const policies = file?.policies ?? [];
   let book = createPriceBook([]);
+  let lookedUp = book;
   let made = new Map<string, DeploymentMade>();
+  let offered = new Map<string, readonly Deployment[]>();
   let madeAt = Number.NEGATIVE_INFINITY;
+
+  function forget(at: number): void {
+    lookedUp = once(book);
+    made = new Map();
+    offered = new Map();
+    madeAt = at - (at % freshMs);
+  }
 
   const tiers = modelTiers.map((tier) => ({ tier, members: membersOf(tier, accounts, file) }));
 
   function expand(provider: ProviderName, place: string, model: string): readonly Account[] {
-    const offered = entries.filter((each) => each.provider === provider && each.model === model);
+    const limited = entries.filter((each) => each.provider === provider && each.model === model);
     return (accounts.get(provider) ?? []).filter(
       (account) =>
         (placeOf(account) === place || domainsOf(account).includes(place)) &&
-        (offered.length === 0 || offered.some((each) => isAmong(account, each.accounts))),
+        (limited.length === 0 || limited.some((each) => isAmong(account, each.accounts))),
     );
   }
 
   function make(account: Account, model: string, at: number): Deployment {
-    if (at >= madeAt + freshMs || at < madeAt) {
-      made = new Map();
-      madeAt = at - (at % freshMs);
-    }
     const id = `${placeOf(account)}:${model}`;
     const kept = made.get(id);
     if (kept !== undefined) return kept.deployment;
-    const fresh = deploymentAt(account, model, at, { book, file, grade: gradeAt(account, model) });
+    const fresh = deploymentAt(account, model, at, {
+      book: lookedUp,
+      file,
+      grade: gradeAt(account, model),
+    });
     made.set(id, fresh);
     return fresh.deployment;
   }
@@ -115,23 +128,45 @@ export function createCatalogue({ providers, file }: CatalogueParts): Catalogue 
   return {
     offers(modelId, at) {
       if (accounts.size === 0) throw noProvider(modelId);
+      if (!isFresh(at, madeAt)) forget(at);
+      const known = offered.get(modelId);
+      if (known !== undefined) return known;
       const tier = modelTiers.find((each) => tierId(each) === modelId);
-      return tier === undefined ? pinned(modelId, at) : offersOf(tier, at);
+      const offers = tier === undefined ? pinned(modelId, at) : offersOf(tier, at);
+      offered.set(modelId, offers);
+      return offers;
     },
     deployments(at) {
+      if (!isFresh(at, madeAt)) forget(at);
       const named = entries.flatMap(({ provider, model }) =>
         expand(provider, provider, model).map((account) => make(account, model, at)),
       );
       return distinct([...modelTiers.flatMap((tier) => serving(tier, at)), ...named]);
     },
+    refusal: (tenant, deployment) => refusalOf(policies, tenant, deployment),
     priceSource: ({ id }) => made.get(id)?.source ?? null,
     adapter: createAdapters(all),
     secrets: all.flatMap(({ apiKey }) => (apiKey === undefined ? [] : [apiKey])),
     sellers: [...new Set(all.map(sellerOf))],
     takePrices(kept) {
       book = createPriceBook(kept);
-      made = new Map();
+      forget(madeAt);
     },
+  };
+}
+
+function isFresh(at: number, madeAt: number): boolean {
+  return at >= madeAt && at < madeAt + freshMs;
+}
+
+/** Looks each model up once: its price is the same at all accounts of a seller. */
+function once(book: PriceBook): PriceBook {
+  const entries = new Map<string, BookEntry>();
+  return (seller, model, at) => {
+    const key = keyOf({ seller, model });
+    const entry = entries.get(key) ?? book(seller, model, at);
+    entries.set(key, entry);
+    return entry;
   };
 }
 

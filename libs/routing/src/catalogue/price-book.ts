@@ -25,8 +25,9 @@ export type PriceBook = (seller: string, model: string, at: number) => BookEntry
 /** The shipped price list, and over it the prices that refreshes brought. */
 export function createPriceBook(kept: readonly KeptPrice[]): PriceBook {
   const byModel = Map.groupBy(kept, keyOf);
+  const lookUp = createLookUp();
   return (seller, model, at) => {
-    const listed = bundledPrice(seller, model, at);
+    const listed = lookUp(seller, model, at);
     const contextWindow = listed?.contextWindow ?? null;
     const versions = byModel.get(keyOf({ seller, model: listed?.model ?? model })) ?? [];
     const newest = versions
@@ -43,6 +44,23 @@ export function createPriceBook(kept: readonly KeptPrice[]): PriceBook {
       contextWindow,
       source: 'bundled',
     };
+  };
+}
+
+/** Names that are kept; whoever may name models may name more than there are. */
+const mostKept = 5_000;
+
+/** Looks a model up in the shipped list, once where the answer is always the same: the list is long. */
+function createLookUp(): typeof bundledPrice {
+  const fixed = new Map<string, ReturnType<typeof bundledPrice>>();
+  return (seller, model, at) => {
+    const key = keyOf({ seller, model });
+    const known = fixed.get(key);
+    if (known !== undefined) return known;
+    const listed = bundledPrice(seller, model, at);
+    if (fixed.size >= mostKept) fixed.clear();
+    if (listed?.isDated !== true) fixed.set(key, listed);
+    return listed;
   };
 }
 

@@ -24,6 +24,8 @@ export interface ListedModelPrice {
   readonly contextWindow: number | null;
   readonly rates: Rates | null;
   readonly effectiveFrom: number;
+  /** Whether it differs from day to day, or from hour to hour. */
+  readonly isDated: boolean;
 }
 
 /** Looks a model up by any name that its seller takes; null when it is not on the list. */
@@ -35,6 +37,7 @@ export function bundledPrice(seller: string, model: string, at: number): ListedM
     contextWindow: found.model.context_window ?? null,
     rates: ratesOf(found.model_price),
     effectiveFrom: activeSince(found.model.prices, at),
+    isDated: Array.isArray(found.model.prices),
   };
 }
 

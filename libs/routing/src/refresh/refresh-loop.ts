@@ -11,7 +11,7 @@ export interface RefreshLoopParts extends RefreshParts {
   readonly tickMs?: number | undefined;
 }
 
-const defaultTickMs = 30_000;
+const defaultTickMs = 10_000;
 /** After a failure it is tried again this soon, or when the next one is due if that is sooner. */
 const retryMs = 15 * 60_000;
 
