@@ -64,6 +64,8 @@ export interface RunBudget {
   readonly maxTokens?: number | undefined;
   readonly maxModelCalls?: number | undefined;
   readonly deadline?: number | undefined;
+  /** A person wants cheaper models from now on, where a task does not name one. */
+  readonly cheaper?: boolean | undefined;
 }
 
 export const killScopes = ['GLOBAL', 'TENANT', 'PROJECT', 'AGENT', 'TOOL', 'MODEL'] as const;

@@ -31,6 +31,15 @@ export type { PausedRun, PauseRepository } from './pause.repository.js';
 export type { KilledEnd, KillWanted, Revival, RunControl, RunHold } from './run-control.js';
 export type { WorkerNotice, WorkerRepository, WorkerRow } from './worker.repository.js';
 export type { LeaseRepository } from './lease.repository.js';
+export type {
+  BudgetAccount,
+  BudgetStanding,
+  DailyLimits,
+  Drift,
+  LedgerRepository,
+  NewReservation,
+  ReservationVerdict,
+} from './ledger.repository.js';
 export type { NewSignal, SignalRepository, SignalRow } from './signal.repository.js';
 export type {
   CompensationBegin,

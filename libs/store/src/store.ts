@@ -18,6 +18,8 @@ import { createEventRepository } from './event.repository.js';
 import type { EventRepository } from './event.repository.js';
 import { createKillSwitchRepository } from './kill-switch.repository.js';
 import type { KillSwitchRepository } from './kill-switch.repository.js';
+import { createLedgerRepository } from './ledger.repository.js';
+import type { LedgerRepository } from './ledger.repository.js';
 import { createLeaseRepository } from './lease.repository.js';
 import type { LeaseRepository } from './lease.repository.js';
 import { createMapResultRepository } from './map-result.repository.js';
@@ -88,6 +90,7 @@ export interface Store {
   readonly mapResults: MapResultRepository;
   readonly signals: SignalRepository;
   readonly leases: LeaseRepository;
+  readonly ledger: LedgerRepository;
   readonly effects: EffectRepository;
   readonly rollbacks: RollbackRepository;
   readonly approvals: ApprovalRepository & {
@@ -170,6 +173,7 @@ function storeOver(database: Database, feed: ChangeFeed): Store {
     mapResults: withDatabaseErrors('mapResults', createMapResultRepository(database)),
     signals: withDatabaseErrors('signals', createSignalRepository(database)),
     leases: withDatabaseErrors('leases', createLeaseRepository(database)),
+    ledger: withDatabaseErrors('ledger', createLedgerRepository(database)),
     effects: withDatabaseErrors('effects', createEffectRepository(database, feed.publish)),
     rollbacks: withDatabaseErrors('rollbacks', createRollbackRepository(database, feed.publish)),
     approvals: {

@@ -18,6 +18,7 @@ import { recordFunctionOfRollback } from './0017-record-function-of-rollback.js'
 import { closedSegments } from './0019-closed-segments.js';
 import { routedCalls } from './0024-routed-calls.js';
 import { taskPages } from './0018-task-page.js';
+import { budgets } from './0022-budgets.js';
 
 /** Every migration, by the name it is remembered by. What has been released does not change any more. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -39,5 +40,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0017-record-function-of-rollback': recordFunctionOfRollback,
   '0018-task-page': taskPages,
   '0019-closed-segments': closedSegments,
+  '0022-budgets': budgets,
   '0024-routed-calls': routedCalls,
 };
