@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { approvalId } from '#contracts';
+import { approvalId, noUsage } from '#contracts';
 import type { ApprovalKind, ApprovalRequest } from '#contracts';
 import { type ApiUnderTest, chain, startApi, startedRun } from './api-under-test.js';
 
@@ -228,6 +228,25 @@ describe('an approval of a budget (A13)', () => {
     expect((await decide(id, true, { answer: { limit: '5' } })).userErrors).toEqual([]);
     expect(api.gateway.signals.map(({ name }) => name)).toEqual(['setBudget', 'decide']);
     expect((await api.store.runs.get(tenant, runId))?.budget).toEqual({ limitNanos: 5_000_000_000 });
+  });
+
+  it('takes cheaper models for an answer, while there is something left for them (C6)', async () => {
+    const { id, runId } = await ask('BUDGET');
+    const { ledger } = api.store;
+    const call = { tenant, runId, taskPath: null, deployment: 'd', priceVersion: null, leaseMs: 60_000 };
+    const spend = async (key: string, nanos: number) => {
+      await ledger.reserve({ ...call, key, nanos, tokens: 1 });
+      await ledger.settle(tenant, key, { nanos, usage: noUsage });
+    };
+    await spend(`${runId}/1`, 600_000_000);
+    await spend(`${runId}/2`, 400_000_000);
+    const { userErrors } = await decide(id, true, { answer: { cheaper: true } });
+    expect(userErrors).toMatchObject([{ field: ['answer', 'cheaper'], code: 'BAD_USER_INPUT' }]);
+    const answer = { cheaper: true, limit: '1.2' };
+    expect((await decide(id, true, { answer })).userErrors).toEqual([]);
+    expect(await ledger.standing(tenant, runId)).toEqual({ remaining: 200_000_000, cheaper: true });
+    const told = { limitNanos: 1_200_000_000, cheaper: true };
+    expect(signalled('setBudget')[0]?.argument).toEqual(told);
   });
 });
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { nexusError } from '#contracts';
+import { nexusError, noUsage } from '#contracts';
 import type { RunStatus, TaskPatch } from '#contracts';
 import type { RunRow, SignalRow } from '#store';
 import { deliverSignals, sweepKilled, sweepNeverDispatched, sweepSignals } from '#commands';
@@ -19,7 +19,7 @@ beforeEach(() => {
 afterAll(() => api.stop());
 
 const selection = `{ run { id status waitingFor { kind detail inFlight } pauses { by source reason }
-  budget { limit spent maxTokens maxModelCalls deadline } error { code message } } userErrors { field code message } }`;
+  budget { limit spent reserved maxTokens maxModelCalls deadline cheaper } error { code message } } userErrors { field code message } }`;
 
 async function mutate(operation: string, parameters: string, variables: object) {
   const names = Object.keys(variables);
@@ -449,7 +449,15 @@ describe('a budget', () => {
     const deadline = '2030-01-31T08:00:00.000Z';
     const { run, userErrors } = await setBudget(id, { maxTokens: null, maxModelCalls: 3, deadline });
     expect(userErrors).toEqual([]);
-    expect(run.budget).toEqual({ limit: '1.5', spent: '0', maxTokens: null, maxModelCalls: 3, deadline });
+    expect(run.budget).toEqual({
+      limit: '1.5',
+      spent: '0',
+      reserved: '0',
+      maxTokens: null,
+      maxModelCalls: 3,
+      deadline,
+      cheaper: false,
+    });
     expect(api.gateway.signals).toMatchObject([
       {
         name: 'setBudget',
@@ -457,6 +465,24 @@ describe('a budget', () => {
       },
     ]);
     expect(await eventsOf(id)).toContain('budget.changed');
+  });
+
+  it('shows what the ledger has: what is spent, and what is put by for calls under way (C6)', async () => {
+    const id = await startedRun(api, chain(1), { budget: { limit: '1' } });
+    const { ledger } = api.store;
+    const call = { tenant, runId: id, taskPath: null, deployment: 'd', priceVersion: null, leaseMs: 60_000 };
+    await ledger.reserve({ ...call, key: `${id}/1`, nanos: 600_000_000, tokens: 10 });
+    await ledger.settle(tenant, `${id}/1`, { nanos: 250_000_000, usage: noUsage });
+    await ledger.reserve({ ...call, key: `${id}/2`, nanos: 500_000_000, tokens: 10 });
+    const late = { ...call, key: `${id}/3`, nanos: 300_000_000, tokens: 10 };
+    expect((await ledger.reserve(late)).state).toBe('refused');
+    const { run } = await setBudget(id, { limit: '1.05', cheaper: true });
+    expect(run.budget).toMatchObject({ limit: '1.05', spent: '0.25', reserved: '0.5', cheaper: true });
+    expect((await ledger.reserve(late)).state).toBe('reserved');
+    expect((await setBudget(id, { cheaper: false })).run.budget).toMatchObject({
+      reserved: '0.8',
+      cheaper: false,
+    });
   });
 
   it('is null without limits, and names what is wrong with new ones', async () => {

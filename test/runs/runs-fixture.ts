@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { approvalPolicy, createActivities, createPlanCache, createStopList } from '#activities';
+import type { ModelRunner } from '#activities';
 import { temporalRunGateway } from '#commands';
 import type { JsonObject, JsonValue, Labels, Tool, ToolContext, ToolEffect } from '#contracts';
 import { newId, nexusError, noUsage, runEnded, workflowIdOf } from '#contracts';
@@ -43,6 +44,7 @@ export async function startRuns(
   tools: readonly Tool[],
   planFor?: (goal: string) => JsonObject | undefined,
   address: string = temporalAddress(),
+  modelOver: (store: Store) => ModelRunner = () => async () => ({ output: null, usage: noUsage }),
 ): Promise<RunsFixture> {
   const namespace = `runs-${randomUUID().slice(0, 8)}`;
   const connection = await Connection.connect({ address });
@@ -79,7 +81,7 @@ export async function startRuns(
       stops,
       worker: identity,
       draining: draining.signal,
-      model: async () => ({ output: null, usage: noUsage }),
+      model: modelOver(store),
       planGoal: async (_tenant, _runId, { goal }, inputs) => {
         const document = planFor?.(goal);
         if (!document) throw nexusError('FAILED_PRECONDITION', 'no planner here');
@@ -126,7 +128,9 @@ export async function startRuns(
     const bound = bind(document);
     const stored = await store.values.put(tenant, runId, undefined, inputs);
     const row = { id: runId, tenant, workflowId: workflowIdOf(runId), createdAt: Date.now() };
-    await store.runs.create({ ...row, bound, plan: plan as never, inputs: stored }, []);
+    const { budget, triggers } = options;
+    const limits = { ...(budget && { budget }), ...(triggers && { triggers }) };
+    await store.runs.create({ ...row, bound, plan: plan as never, inputs: stored, ...limits }, []);
     const input = { tenant, runId, path: '', priority: 3, inputs: stored, bound, ...options };
     await gateway.start({ input, name: bound.name });
     if (plan.name) named.set(plan.name, runId);

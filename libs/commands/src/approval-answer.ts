@@ -50,7 +50,7 @@ export async function checkAnswer(
   }
   const faults = schemaFaults(approval, answer);
   if (faults.length > 0) return refused(...faults);
-  if (approval.kind === 'BUDGET') return checkBudget(deps, run, answer);
+  if (approval.kind === 'BUDGET') return await checkBudget(deps, run, answer);
   return { answer: answer ?? undefined, faults: [] };
 }
 
@@ -94,7 +94,11 @@ async function checkPlan(
 }
 
 /** New limits have to leave room: the run would else wait for the next person at once. */
-function checkBudget({ now }: CommandDeps, run: RunRow, answer: JsonValue | null): CheckedAnswer {
+async function checkBudget(
+  { store, now }: CommandDeps,
+  run: RunRow,
+  answer: JsonValue | null,
+): Promise<CheckedAnswer> {
   const parsed = Budget.safeParse(answer);
   if (!parsed.success) {
     const faults = parsed.error.issues.map(({ path, message }) => {
@@ -105,18 +109,28 @@ function checkBudget({ now }: CommandDeps, run: RunRow, answer: JsonValue | null
   }
   const budget = parsed.data;
   const { usage } = run;
+  const account = await store.ledger.ofRun(run.tenant, run.id);
+  const { spentNanos = 0, spentTokens = 0, spentCalls = 0 } = account ?? {};
+  const spent = Math.max(spentNanos, usage.costNanos) / 1e9;
+  const tokens = Math.max(spentTokens, usage.inputTokens + usage.outputTokens);
+  const calls = Math.max(spentCalls, usage.modelCalls);
   const used: readonly (readonly [keyof typeof budget, number, string])[] = [
-    ['limit', usage.costNanos / 1e9, `$${usage.costNanos / 1e9} is spent`],
-    ['maxTokens', usage.inputTokens + usage.outputTokens, 'so many tokens are used'],
-    ['maxModelCalls', usage.modelCalls, 'so many calls are made'],
+    ['limit', spent, `$${spent} is spent`],
+    ['maxTokens', tokens, 'so many tokens are used'],
+    ['maxModelCalls', calls, 'so many calls are made'],
     ['deadline', now(), 'it is past'],
   ];
-  const faults = used.flatMap(([name, spent, why]) => {
+  const faults = used.flatMap(([name, amount, why]) => {
     const limit = budget[name];
-    if (limit == null || Number(limit) > spent) return [];
+    if (limit == null || Number(limit) > amount) return [];
     const field = ['answer', name];
-    return [userError('BAD_USER_INPUT', `answer.${name}: leaves no room: ${why} (${spent})`, field)];
+    return [userError('BAD_USER_INPUT', `answer.${name}: leaves no room: ${why} (${amount})`, field)];
   });
+  const { limitNanos = Infinity } = run.budget ?? {};
+  if (budget.cheaper && budget.limit === undefined && spent * 1e9 >= limitNanos) {
+    const message = `answer.cheaper: leaves no room: $${spent} is spent; give a limit as well`;
+    faults.push(userError('BAD_USER_INPUT', message, ['answer', 'cheaper']));
+  }
   return faults.length > 0 ? refused(...faults) : { answer: answer ?? undefined, faults: [], budget };
 }
 

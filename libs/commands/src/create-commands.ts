@@ -96,7 +96,7 @@ export function createCommands(deps: CommandDeps) {
     releaseKillSwitch: (context: CommandContext, input: unknown) => releaseKillSwitch(deps, context, input),
     waitingFor: (context: CommandContext, run: RunView) => waitingFor(deps, noWorker, context, run),
     pauses: (context: CommandContext, run: RunView) => readPauses(deps, context, run),
-    budgetOf: (run: RunView) => budgetOf(run),
+    budgetOf: (context: CommandContext, run: RunView) => budgetOf(deps, context, run),
     postMortem: (context: CommandContext, run: RunView) => readPostMortem(deps, context, run),
     killSwitches: (context: CommandContext) => readKillSwitches(deps, context),
     saveTemplate: (context: CommandContext, input: unknown) => saveTemplate(deps, context, input),

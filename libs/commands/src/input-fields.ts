@@ -66,6 +66,7 @@ export const Budget = z.strictObject({
   maxTokens: z.int().min(0).nullish(),
   maxModelCalls: z.int().min(0).nullish(),
   deadline: Moment.nullish(),
+  cheaper: z.boolean().nullish(),
 });
 
 export const Trigger = z

@@ -6,9 +6,9 @@ type BudgetInput = z.output<typeof Budget>;
 
 /** What a caller gave as limits, on top of those that stand; `null` takes a limit away. */
 export function runBudget(given: BudgetInput, before: RunBudget = {}): RunBudget {
-  const { limit, maxTokens, maxModelCalls, deadline } = given;
+  const { limit, maxTokens, maxModelCalls, deadline, cheaper } = given;
   const limitNanos = limit == null ? limit : (parseUsd(limit) ?? undefined);
-  const changes = { limitNanos, maxTokens, maxModelCalls, deadline };
+  const changes = { limitNanos, maxTokens, maxModelCalls, deadline, cheaper };
   const merged = { ...before, ...present(changes) };
   return Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== null));
 }

@@ -16,6 +16,7 @@ export interface BudgetView {
   readonly maxTokens: number | null;
   readonly maxModelCalls: number | null;
   readonly deadline: number | null;
+  readonly cheaper: boolean;
 }
 
 /** Why a run does not move: of several reasons the one that a person can do most about; of a paused one with how much is still at work, down to nothing. */
@@ -57,9 +58,16 @@ export async function readPauses(
   return run.finishedAt === null ? await store.pauses.of(tenant, run.id) : [];
 }
 
-/** The budget of a run; null when it has no limits. */
-export function budgetOf({ row }: RunView): BudgetView | null {
+/** The budget of a run, and what of it is used by the ledger, at one moment; null when it has no limits. */
+export async function budgetOf(
+  { store }: CommandDeps,
+  { tenant }: CommandContext,
+  { row }: RunView,
+): Promise<BudgetView | null> {
   if (row.budget === null) return null;
+  const account = await store.ledger.ofRun(tenant, row.id);
   const { limitNanos = null, maxTokens = null, maxModelCalls = null, deadline = null } = row.budget;
-  return { limit: limitNanos, spent: row.usage.costNanos, reserved: 0, maxTokens, maxModelCalls, deadline };
+  const { spentNanos: spent = 0, reservedNanos: reserved = 0 } = account ?? {};
+  const { cheaper = false } = row.budget;
+  return { limit: limitNanos, spent, reserved, maxTokens, maxModelCalls, deadline, cheaper };
 }

@@ -8,6 +8,7 @@ import { dispatch } from './dispatch.js';
 import { finishKill, killGraceMs } from './finish-kill.js';
 import { isKilling, killAll } from './kill-switches.command.js';
 import { secondTrySignal } from './start-again.js';
+import { createBudgetSweep } from './sweep-budgets.js';
 import { sweepRollbacks } from './sweep-rollbacks.js';
 import { createStuckCheck } from './sweep-stuck.js';
 
@@ -91,6 +92,7 @@ export function startSweeper(deps: CommandDeps): { readonly stop: () => Promise<
     () => sweepSignals(deps),
     () => sweepCancelled(deps),
     () => sweepRollbacks(deps),
+    createBudgetSweep(deps),
     sweepStuck,
   ];
   let stopped = false;

@@ -39,6 +39,7 @@ describe('readConfig', () => {
       workspaces: ['/here'],
       workerLabels: {},
       triggers: [],
+      dailyBudget: {},
       asksBefore: [],
       logLevel: 'info',
     });
@@ -58,6 +59,7 @@ describe('readConfig', () => {
       NEXUS_WORKER_LABELS: 'gpu=1, zone=a',
       NEXUS_TRIGGERS: 'COST=2.5:PAUSE, FAILED_TASKS=10:KILL',
       NEXUS_APPROVE: 'irreversible, shell.run',
+      NEXUS_DAILY_BUDGET: '2.5, calls=2000',
       NEXUS_LOG_LEVEL: 'debug',
       OPENAI_BASE_URL: 'http://127.0.0.1:9999/v1/',
     });
@@ -69,6 +71,7 @@ describe('readConfig', () => {
       modelsFile: '/here/models.yaml',
       workerLabels: { gpu: '1', zone: 'a' },
       asksBefore: ['irreversible', 'shell.run'],
+      dailyBudget: { limitNanos: 2_500_000_000, maxModelCalls: 2_000 },
       triggers: [
         { on: 'COST', threshold: 2.5, do: 'PAUSE' },
         { on: 'FAILED_TASKS', threshold: 10, do: 'KILL' },
@@ -88,6 +91,7 @@ describe('readConfig', () => {
       NEXUS_HTTP_ALLOW: 'localhost',
       NEXUS_WORKER_LABELS: 'gpu,a=1,a=2,b=1,c=1',
       NEXUS_TRIGGERS: 'COST>5',
+      NEXUS_DAILY_BUDGET: '$5, calls=2.5',
       NEXUS_LOG_LEVEL: 'loud',
       DATABASE_URL: 'mysql://db/nexus',
       ANTHROPIC_BASE_URL: 'anthropic.example',
@@ -107,6 +111,8 @@ describe('readConfig', () => {
       'NEXUS_WORKER_LABELS "a" is given twice. Such as "gpu=1, zone=a".',
       'NEXUS_WORKER_LABELS has 5 labels; 4 are the most. Such as "gpu=1, zone=a".',
       'NEXUS_TRIGGERS "COST>5" is not KIND=threshold:ACTION. Kinds: COST, WALL_SECONDS, FAILED_TASKS, ERROR_RATE, TASKS, REPEATED_CALLS; actions: PAUSE, KILL, ROLLBACK. Such as "COST=5:PAUSE".',
+      'NEXUS_DAILY_BUDGET "$5" is not an amount. US dollars such as "25", or "usd=25, tokens=5000000, calls=2000".',
+      'NEXUS_DAILY_BUDGET "calls=2.5" is not an amount. US dollars such as "25", or "usd=25, tokens=5000000, calls=2000".',
       'NEXUS_LOG_LEVEL is no log level. One of silent, fatal, error, warn, info, debug, trace.',
       'NEXUS_TEMPORAL_UI_PORT 4000 is already the port of NEXUS_PORT. Give each its own port.',
     ]);

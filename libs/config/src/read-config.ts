@@ -11,6 +11,7 @@ import type { Secret } from './secret.js';
 import { readExternalTemporal, type TemporalSettings } from './temporal-settings.js';
 import { findUnknownVariables } from './unknown-variables.js';
 import {
+  DailyBudget,
   DatabaseUrl,
   file,
   folder,
@@ -24,6 +25,7 @@ import {
   TriggerList,
 } from './value-schemas.js';
 
+const dailyHint = 'US dollars such as "25", or "usd=25, tokens=5000000, calls=2000".';
 const triggerHint = `Kinds: ${triggerKinds.join(', ')}; actions: ${triggerActions.join(', ')}. Such as "COST=5:PAUSE".`;
 
 /** Everything that can be set from outside, checked. */
@@ -43,6 +45,8 @@ export interface NexusConfig {
   readonly workerLabels: Readonly<Record<string, string>>;
   /** What every run is watched for, besides what it asks for itself. */
   readonly triggers: readonly Trigger[];
+  /** What each tenant may use in a day, in UTC. */
+  readonly dailyBudget: DailyBudget;
   /** Tools before which a person is asked, by name; `irreversible` stands for all that nothing can undo. */
   readonly asksBefore: readonly string[];
   readonly logLevel: z.infer<typeof LogLevel>;
@@ -92,6 +96,7 @@ export function readConfig(env: Environment, cwd: string, files: FileSystem = re
     workspaces: reader.read('NEXUS_WORKSPACES', folderList(cwd, files), 'Name folders that exist.') ?? [cwd],
     workerLabels: reader.read('NEXUS_WORKER_LABELS', LabelList, 'Such as "gpu=1, zone=a".') ?? {},
     triggers: reader.read('NEXUS_TRIGGERS', TriggerList, triggerHint) ?? [],
+    dailyBudget: reader.read('NEXUS_DAILY_BUDGET', DailyBudget, dailyHint) ?? {},
     asksBefore: reader.read('NEXUS_APPROVE', NameList, 'Such as "irreversible, shell.run".') ?? [],
     logLevel: reader.read('NEXUS_LOG_LEVEL', LogLevel, `One of ${LogLevel.options.join(', ')}.`) ?? 'info',
     chaos: readChaos(reader, env),

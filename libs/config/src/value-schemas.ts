@@ -1,5 +1,5 @@
-import { triggerActions, triggerKinds } from '#contracts';
-import type { Trigger } from '#contracts';
+import { parseUsd, triggerActions, triggerKinds } from '#contracts';
+import type { RunBudget, Trigger } from '#contracts';
 import { delimiter, resolve } from 'node:path';
 import { z } from 'zod';
 import type { FileSystem } from './file-system.js';
@@ -78,6 +78,25 @@ export const TriggerList = z.string().transform((text, context): readonly Trigge
       return [];
     }),
 );
+
+/** What a tenant may use in a day: `25`, or `usd=25, tokens=5000000, calls=2000`. */
+export type DailyBudget = Pick<RunBudget, 'limitNanos' | 'maxTokens' | 'maxModelCalls'>;
+
+const units = { usd: 'limitNanos', tokens: 'maxTokens', calls: 'maxModelCalls' } as const;
+
+export const DailyBudget = z.string().transform((text, context): DailyBudget => {
+  const budget: { -readonly [unit in keyof DailyBudget]: number } = {};
+  for (const one of text.split(/[\s,]+/).filter(Boolean)) {
+    const [, name = 'usd', amount = ''] = /^(?:([a-z]+)=)?([\d.]+)$/.exec(one) ?? [];
+    const unit = Object.hasOwn(units, name) ? units[name as keyof typeof units] : undefined;
+    const value =
+      unit === 'limitNanos' ? parseUsd(amount) : /^\d{1,15}$/.test(amount) ? Number(amount) : null;
+    if (unit === undefined || value === null) context.addIssue(`"${one}" is not an amount`);
+    else if (unit in budget) context.addIssue(`"${one}": ${name} is given twice`);
+    else budget[unit] = value;
+  }
+  return budget;
+});
 
 /** Names with commas or blanks between them. */
 export const NameList = z

@@ -29,6 +29,11 @@ export const variables: readonly Variable[] = [
   { name: 'NEXUS_WORKER_LABELS', meaning: 'what tasks may require of this worker', fallback: 'none' },
   { name: 'NEXUS_TRIGGERS', meaning: 'what every run is watched for: COST=5:PAUSE, …', fallback: 'none' },
   {
+    name: 'NEXUS_DAILY_BUDGET',
+    meaning: 'what each tenant may use in a day (UTC): 25, or usd=25, tokens=5000000, calls=2000',
+    fallback: 'no limit',
+  },
+  {
     name: 'NEXUS_APPROVE',
     meaning: 'tools before which a person is asked; irreversible: those that nothing can undo',
     fallback: 'none',

@@ -68,5 +68,22 @@ export interface RunBudget {
   readonly cheaper?: boolean | undefined;
 }
 
+/** The signal `spent`: what calls of the whole tree have cost has reached what a trigger waits for. */
+export interface SpentSignal {
+  readonly costNanos: number;
+}
+
+/** The signal `overdrawn`: a call of the run's tree was refused, since no call that ends could make room for it. */
+export interface OverdrawnSignal {
+  /** Whose budget it is: the run's, or the tenant's of the day. */
+  readonly scope: 'run' | 'tenant';
+  readonly unit: 'money' | 'tokens' | 'calls' | 'time';
+  readonly left: number;
+  readonly limit: number;
+  /** The most that the call may cost and take. */
+  readonly nanos: number;
+  readonly tokens: number;
+}
+
 export const killScopes = ['GLOBAL', 'TENANT', 'PROJECT', 'AGENT', 'TOOL', 'MODEL'] as const;
 export type KillScope = (typeof killScopes)[number];

@@ -64,6 +64,7 @@ export type {
 export { killScopes, pauseSources, triggerActions, triggerKinds } from './control.js';
 export type {
   KillScope,
+  OverdrawnSignal,
   Pause,
   PauseSignal,
   PauseSource,
@@ -71,6 +72,7 @@ export type {
   RetrySignal,
   RunBudget,
   SkipSignal,
+  SpentSignal,
   Trigger,
   TriggerAction,
   TriggerKind,

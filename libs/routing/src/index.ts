@@ -29,3 +29,15 @@ export { createMemoryConversations } from './conversation/memory-conversations.j
 export type { LoadValue } from './conversation/referenced-values.js';
 export { generateForTask, ModelTaskSpec } from './task/model-task.js';
 export type { ModelTaskContext, ModelTaskResult, ReplyCheck } from './task/model-task.js';
+export { budgetExceeded } from './budget/refusal.js';
+export { cheaperModel } from './budget/cheaper-model.js';
+export { createKeptLedger } from './budget/kept-ledger.js';
+export type { KeptLedgerOptions } from './budget/kept-ledger.js';
+export type {
+  BudgetName,
+  BudgetOutlook,
+  Ledger,
+  RefusedReservation,
+  Reservation,
+  ReservationRequest,
+} from './budget/ledger.js';

@@ -39,6 +39,7 @@ export type {
   LedgerRepository,
   NewReservation,
   ReservationVerdict,
+  SettlementVerdict,
 } from './ledger.repository.js';
 export type { NewSignal, SignalRepository, SignalRow } from './signal.repository.js';
 export type {

@@ -33,7 +33,17 @@ export type ReservationVerdict =
       readonly limit: number;
       /** It would fit, were it not for calls that are under way. */
       readonly pending: boolean;
+      /** The signal that has a person asked is in the outbox since this moment. */
+      readonly told: boolean;
     };
+
+export interface SettlementVerdict {
+  readonly runId: string | null;
+  /** False: it was settled before. */
+  readonly counted: boolean;
+  /** The run has come to what a trigger on COST waits for; the signal that tells its workflow is in the outbox. */
+  readonly crossed: boolean;
+}
 
 /** Where the budget of a run, or of a tenant for a day, stands; all of one moment. */
 export interface BudgetAccount {
@@ -48,7 +58,7 @@ export interface BudgetAccount {
 
 /** What is left for calls of a run. */
 export interface BudgetStanding {
-  /** In money, of the tightest limit; null where there is none. */
+  /** In money, of the tightest limit, if calls under way come to cost nothing; null where there is none. */
   readonly remaining: NanoUsd | null;
   /** A person wants cheaper models from now on. */
   readonly cheaper: boolean;
@@ -70,16 +80,13 @@ export interface Drift {
 export interface LedgerRepository {
   /** Puts by for a call that is sent next. Known already, it is not put by again. */
   reserve(call: NewReservation, daily?: DailyLimits, now?: number): Promise<ReservationVerdict>;
-  /**
-   * The call was answered. Counts once; `crossed`: the run has come to what a trigger on COST waits for, and the signal
-   * that tells its workflow is in the outbox.
-   */
+  /** The call was answered. Counts once. */
   settle(
     tenant: string,
     key: string,
     actual: { readonly nanos: NanoUsd; readonly usage: Usage },
     now?: number,
-  ): Promise<{ readonly counted: boolean; readonly crossed: boolean }>;
+  ): Promise<SettlementVerdict>;
   /** Nothing was billed. What is settled stays so. */
   release(tenant: string, key: string, now?: number): Promise<void>;
   /** Charges calls of all tenants whose lease is over with all that they could have cost; gives how many. */
@@ -88,12 +95,7 @@ export interface LedgerRepository {
   ofRun(tenant: string, runId: string): Promise<BudgetAccount | null>;
   /** A day such as `2026-01-31`, in UTC. */
   ofDay(tenant: string, day: string): Promise<BudgetAccount | null>;
-  standing(
-    tenant: string,
-    runId: string | null,
-    daily?: DailyLimits,
-    now?: number,
-  ): Promise<BudgetStanding>;
+  standing(tenant: string, runId: string | null, daily?: DailyLimits, now?: number): Promise<BudgetStanding>;
   /** Accounts that are not as their open reservations say; with `whole`, or as all their entries say. None: all is well. */
   drift(whole?: boolean): Promise<Drift[]>;
 }
@@ -122,7 +124,7 @@ from budget_account where tenant = $1 and scope = $2 and name = $3`,
 
 const readStanding: Statement = {
   name: 'budget_standing',
-  text: `select min(case scope when 'run' then limit_nanos else $4::bigint end - spent_nanos - reserved_nanos) as remaining,
+  text: `select min(case scope when 'run' then limit_nanos else $4::bigint end - spent_nanos) as remaining,
   coalesce(bool_or(cheaper), false) as cheaper
 from budget_account where tenant = $1 and (scope, name) in (('run', $2::text), ('tenant', $3::text))`,
 };
@@ -208,9 +210,7 @@ export function createLedgerRepository(database: Database): LedgerRepository {
     async settle(tenant, key, { nanos, usage }, now) {
       const tokens = usage.inputTokens + usage.outputTokens;
       const given = { tenant, key, nanos, tokens, usage, ...moment(now) };
-      return (
-        (await decide<{ counted: boolean; crossed: boolean }>(settleCall, given)) ?? unknownCall(key)
-      );
+      return (await decide<SettlementVerdict>(settleCall, given)) ?? unknownCall(key);
     },
     async release(tenant, key, now) {
       (await decide(releaseCall, { tenant, key, ...moment(now) })) ?? unknownCall(key);

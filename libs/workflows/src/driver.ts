@@ -29,6 +29,7 @@ import { childEnded, childRests, drain } from './child-report.js';
 import { createChildren } from './children.js';
 import { currentDetails } from './details.js';
 import { createHistoryLength } from './history-length.js';
+import { hearLedger } from './ledger-news.js';
 import { createLimitWatch } from './limit-watch.js';
 import { createMapWork } from './map-work.js';
 import { hearOperators } from './operators.js';
@@ -78,6 +79,7 @@ export function createDriver(input: PlannedRun): Driver {
   const workers = createWorkersHold(input, outgoing);
   const limits = createLimitWatch(input, engine, children, tell, workers, outgoing);
   const operators = hearOperators(input, children, tell, workers, limits.setBudget, rollBack);
+  if (input.reportTo === undefined) hearLedger(limits);
   const isQuiet = (): boolean =>
     segments.underway() + evaluating.size + children.starting() + maps.open() === 0 && !heldBack;
   const history = createHistoryLength(input, isQuiet, () => tell());
@@ -303,6 +305,7 @@ export function createDriver(input: PlannedRun): Driver {
       segments: segments.opened(),
       budget: limits.budget(),
       fired: limits.fired(),
+      ledgerNanos: limits.ledgerNanos(),
       liftedAt: operators.liftedAt(),
       secondTry: undefined,
     }),

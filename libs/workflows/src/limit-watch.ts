@@ -1,5 +1,5 @@
 import type { Pause, RunBudget } from '#contracts';
-import type { Batch, EngineEvent } from '#plan/engine';
+import type { Batch, EngineEvent, EngineState } from '#plan/engine';
 import {
   batches,
   isHeld,
@@ -16,7 +16,7 @@ import { allot } from './allowances.js';
 import type { Children } from './children.js';
 import { triggerReason, usedUp } from './limits.js';
 import type { Outgoing } from './outgoing.js';
-import { pauseRequested } from './pause-gate.js';
+import { nudged, pauseRequested } from './pause-gate.js';
 import { remote } from './run-activities.js';
 import type { RunEngine } from './run-engine.js';
 import type { PlannedRun } from './run-input.js';
@@ -31,9 +31,14 @@ export interface LimitWatch {
   /** Does what triggers say, and sees to it that those on time are heard. */
   actOnTriggers(): void;
   setBudget(budget: RunBudget): void;
+  /** What the ledger says that the whole tree has cost so far: triggers go by it. */
+  spent(nanos: number): void;
+  /** The ledger has refused a call of the tree: a person is asked. */
+  overdrawn(detail: string): void;
   budget(): RunBudget | undefined;
   /** Triggers that have acted, by their place in the list. */
   fired(): readonly number[];
+  ledgerNanos(): number;
 }
 
 export function createLimitWatch(
@@ -47,6 +52,7 @@ export function createLimitWatch(
   const { tenant, runId } = input;
   let budget = input.budget;
   let fired = input.fired ?? input.state?.fired ?? [];
+  let ledgerNanos = input.ledgerNanos ?? 0;
   let wallTimer: number | undefined;
   let allotted: readonly AllottedBatch[] = [];
   const triggers = input.triggers ?? [];
@@ -88,6 +94,13 @@ export function createLimitWatch(
   /** A person is asked for more; what stands in the way stays until there is. */
   function askForMore(detail: string): void {
     if (input.reportTo === undefined) engine.advance({ type: 'overdrawn', at: Date.now(), detail });
+  }
+
+  /** What it has cost by the ledger, which hears of calls before the tasks that make them have ended. */
+  function stateByLedger(): EngineState {
+    const { state } = engine;
+    const costNanos = Math.max(state.usage.costNanos, ledgerNanos);
+    return { ...state, usage: { ...state.usage, costNanos } };
   }
 
   function isHeldBy(source: Pause['source']): boolean {
@@ -132,7 +145,7 @@ export function createLimitWatch(
         holdRun({ source: 'BUDGET', by: 'the budget', reason: 'its deadline has passed', since: now });
         if (patched('budget-question')) askForMore('the deadline of its budget has passed');
       }
-      const reached = reachedTriggers(engine.state, triggers, fired, now);
+      const reached = reachedTriggers(stateByLedger(), triggers, fired, now);
       fired = [...fired, ...reached];
       for (const place of reached) {
         const trigger = triggers[place];
@@ -156,8 +169,15 @@ export function createLimitWatch(
         workers.letGo(['BUDGET'], 'the budget');
       }
       tell({ type: 'nudge', at: Date.now() });
+      if (patched('budget-tells-children')) children.tellAll(nudged);
     },
+    spent(nanos) {
+      ledgerNanos = Math.max(ledgerNanos, nanos);
+      tell();
+    },
+    overdrawn: (detail) => tell({ type: 'overdrawn', at: Date.now(), detail }),
     budget: () => budget,
     fired: () => fired,
+    ledgerNanos: () => ledgerNanos,
   };
 }

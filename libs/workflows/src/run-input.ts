@@ -53,6 +53,8 @@ export interface RunInput {
   readonly segments?: number | undefined;
   /** Triggers that have acted, by their place in the list. */
   readonly fired?: readonly number[] | undefined;
+  /** What it had cost when the ledger last said so. */
+  readonly ledgerNanos?: number | undefined;
   /** When pauses of each source were last lifted. */
   readonly liftedAt?: LiftedAt | undefined;
   /** History events after which the run continues as new at its next quiet moment. */

@@ -95,8 +95,8 @@ export class RunFieldsResolver {
   }
 
   @ResolveField('budget')
-  budget(@Parent() run: RunView): BudgetView | null {
-    return this.commands.budgetOf(run);
+  budget(@Caller() caller: CommandContext, @Parent() run: RunView): Promise<BudgetView | null> {
+    return this.commands.budgetOf(caller, run);
   }
 
   @ResolveField('postMortem')

@@ -106,12 +106,16 @@ export function askForBudget(draft: Draft, at: number, detail: string): void {
 
 const budgetAnswer = {
   type: 'object',
-  description: 'The limits of the run from now on, as in setBudget',
+  description: 'The limits of the run from now on, as in setBudget, or cheaper models, or both',
   properties: {
     limit: { type: 'string', description: 'US dollars' },
     maxTokens: { type: 'integer', minimum: 0 },
     maxModelCalls: { type: 'integer', minimum: 0 },
     deadline: { type: 'string', description: 'RFC 3339' },
+    cheaper: {
+      type: 'boolean',
+      description: 'Cheaper models from now on, where a task does not name one',
+    },
   },
   additionalProperties: false,
   minProperties: 1,

@@ -15,6 +15,7 @@ const tables = [
     deadline_ms bigint,
     cheaper boolean not null default false,
     cost_marks bigint[],
+    asked boolean not null default false,
     spent_nanos bigint not null default 0,
     spent_tokens bigint not null default 0,
     spent_calls bigint not null default 0,
@@ -84,7 +85,7 @@ begin
       from json_array_elements(new.triggers) t where t ->> 'on' = 'COST'))
   on conflict (tenant, scope, name) do update set limit_nanos = excluded.limit_nanos,
     limit_tokens = excluded.limit_tokens, limit_calls = excluded.limit_calls, deadline_ms = excluded.deadline_ms,
-    cheaper = excluded.cheaper, cost_marks = excluded.cost_marks;
+    cheaper = excluded.cheaper, cost_marks = excluded.cost_marks, asked = false;
   return new;
 end
 $$`;
@@ -153,7 +154,8 @@ begin
 end
 $$`;
 
-// Insert first: a call that is known is the same call again, and not over its budget.
+// Insert first: a call that is known is the same call again, and not over its budget. That one does not fit is told
+// to the run's workflow by the outbox, which has a person asked, whoever in the run's tree wanted to call.
 const reserve = `
 create function reserve_call(given json) returns json
 language plpgsql
@@ -201,7 +203,8 @@ begin
 
   -- First what no call that ends can mend.
   select json_build_object('state', 'refused', 'scope', b.scope, 'unit', c.unit,
-    'left', greatest(c.cap - c.spent - c.held, 0), 'limit', c.cap, 'pending', c.spent + c.asked <= c.cap)
+    'left', greatest(c.cap - c.spent - c.held, 0), 'limit', c.cap, 'pending', c.spent + c.asked <= c.cap,
+    'told', false)
   into refusal
   from budget_account b cross join lateral (values
     ('money', case b.scope when 'run' then b.limit_nanos else g.day_nanos end, b.spent_nanos, b.reserved_nanos,
@@ -218,6 +221,21 @@ begin
   if refusal is not null then
     if fresh then
       delete from reservation n where n.tenant = g.tenant and n.key = g.key;
+    end if;
+    if (refusal ->> 'pending')::boolean then
+      return refusal;
+    end if;
+    -- A person is asked once, until there is another budget.
+    update budget_account b set asked = true
+    where b.tenant = g.tenant and b.scope = 'run' and b.name = g.run_id and not b.asked;
+    if found then
+      insert into signal (tenant, run_id, workflow_id, name, argument, created_at)
+      select ru.tenant, ru.id, ru.workflow_id, 'overdrawn', json_build_object('scope', refusal -> 'scope',
+        'unit', refusal -> 'unit', 'left', refusal -> 'left', 'limit', refusal -> 'limit', 'nanos', g.nanos,
+        'tokens', g.tokens), clock_timestamp()
+      from run ru where ru.id = g.run_id and ru.tenant = g.tenant and ru.finished_at is null;
+      return json_build_object('state', 'refused', 'scope', refusal -> 'scope', 'unit', refusal -> 'unit',
+        'left', refusal -> 'left', 'limit', refusal -> 'limit', 'pending', false, 'told', true);
     end if;
     return refusal;
   end if;
@@ -250,13 +268,13 @@ begin
     return null;
   end if;
   if r.state = 'settled' then
-    return json_build_object('counted', false, 'crossed', false);
+    return json_build_object('counted', false, 'crossed', false, 'runId', r.run_id);
   end if;
   update reservation n set state = 'settled', actual_nanos = g.nanos, usage = g.usage,
     ended_at = coalesce(g.now, clock_timestamp())
   where n.tenant = g.tenant and n.key = g.key;
   guessed := case r.state when 'expired_charged' then 1 else 0 end;
-  return json_build_object('counted', true, 'crossed', book_entry(r,
+  return json_build_object('counted', true, 'runId', r.run_id, 'crossed', book_entry(r,
     case r.state when 'dispatched' then 'settled' else 'corrected' end,
     case r.state when 'dispatched' then -1 else 0 end,
     g.nanos - guessed * r.nanos, g.tokens - guessed * r.tokens, 1 - guessed, coalesce(g.now, clock_timestamp())));

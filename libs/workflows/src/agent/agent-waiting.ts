@@ -1,6 +1,7 @@
 import type { NewRunEvent, WaitReason } from '#contracts';
-import { workflowInfo } from '@temporalio/workflow';
+import { getExternalWorkflowHandle, log, workflowInfo } from '@temporalio/workflow';
 import { activityFailure } from '../activity-failure.js';
+import { childRests } from '../child-report.js';
 import type { PauseGate } from '../pause-gate.js';
 import { record } from '../run-activities.js';
 import type { NotNow } from './agent-activities.js';
@@ -21,11 +22,15 @@ export type WhenAllowed = <T extends object>(work: () => Promise<T | NotNow>) =>
  * Holds an agent's calls while its run is paused, or something that they reach is switched off. When all that it has
  * to do waits, its row says so; a reader counts it among what is in flight no longer.
  */
-export function createWhenAllowed({ tenant, runId, path }: AgentTaskInput, gate: PauseGate): WhenAllowed {
+export function createWhenAllowed(
+  { tenant, runId, path, reportTo }: AgentTaskInput,
+  gate: PauseGate,
+): WhenAllowed {
   let underway = 0;
   const waiting = new Map<object, WaitReason>();
   let shown = 'RUNNING';
   let told = 0;
+  let rests = false;
 
   async function show(): Promise<void> {
     const [wait = null] = underway > 0 ? [] : waiting.values();
@@ -39,6 +44,17 @@ export function createWhenAllowed({ tenant, runId, path }: AgentTaskInput, gate:
     const once = `${path}@${workflowInfo().runId}/wait${++told}`;
     const task = { path, kind: 'agent', status, waiting: wait } as const;
     await record({ tenant, runId, once, events: event, tasks: [task] });
+  }
+
+  /** Of pauses and switches the workflow that waits for this one knows by itself; of what calls come to it does not. */
+  async function tellWhetherItRests(wait: WaitReason | null): Promise<void> {
+    if (reportTo === undefined || rests === (wait !== null)) return;
+    rests = wait !== null;
+    try {
+      await getExternalWorkflowHandle(reportTo).signal(childRests, { path, wait });
+    } catch (error) {
+      log.warn('the workflow that waits for this one has not heard that it rests', { error });
+    }
   }
 
   /** Waits, while the row says why, until the time has come. */
@@ -66,8 +82,15 @@ export function createWhenAllowed({ tenant, runId, path }: AgentTaskInput, gate:
         .catch(notNowOf)
         .finally(() => underway--);
       await shows;
-      if (!('notNow' in result)) return result;
+      if (!('notNow' in result)) {
+        await tellWhetherItRests(null);
+        return result;
+      }
       const { notNow, detail, until } = result;
+      if (notNow === 'BUDGET' || notNow === 'RATE_LIMIT' || notNow === 'DEPENDENCY') {
+        const since = new Date().toISOString();
+        await tellWhetherItRests({ kind: notNow, detail: `its model: ${detail}`, since });
+      }
       const first = notNow === 'PAUSED' ? pausedMs : switchedOffMs;
       const ms =
         until === undefined
