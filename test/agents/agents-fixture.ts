@@ -5,7 +5,7 @@ import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/wo
 import type { JsonValue, RunRecord, StoredValue } from '#contracts';
 import { taskQueues, workflowTypes } from '#contracts';
 import { createActivityProvider } from '#routing';
-import type { ModelCallRecord, ProviderSettings } from '#routing';
+import type { CallGuard, ModelCallRecord, ProviderSettings } from '#routing';
 import type { AgentTaskInput, AgentToolInput, AgentToolResult } from '#workflows';
 import type { AgentTaskResult } from '../../libs/workflows/src/agent/agent-task-input.js';
 import { recordHistories } from '../replay/record-histories.js';
@@ -60,6 +60,7 @@ export const agent = {
 export async function startAgents(
   providers: ProviderSettings,
   values: ReadonlyMap<string, JsonValue> = new Map(),
+  guard?: CallGuard,
 ): Promise<AgentsFixture> {
   const address = temporalAddress();
   const namespace = `agents-${randomUUID().slice(0, 8)}`;
@@ -71,6 +72,7 @@ export async function startAgents(
   const client = new Client({ connection, namespace });
   const { provider, calls } = nexusWith(providers, {
     loadValue: async (_tenant, { ref }) => values.get(ref) ?? null,
+    ...(guard && { guard }),
   });
   const work = new Map<string, ToolWork>();
   const toolCalls: AgentToolInput[] = [];

@@ -187,19 +187,18 @@ begin
     end if;
   end if;
 
-  perform from budget_account b
-  where b.tenant = g.tenant and (b.scope, b.name) in (('run', g.run_id), ('tenant', today))
-  order by b.scope, b.name for no key update;
-  get diagnostics accounts = row_count;
+  -- Accounts are made before any is locked: who makes one waits for nobody who waits for a lock.
+  select count(*) into accounts from budget_account b
+  where b.tenant = g.tenant and (b.scope, b.name) in (('run', g.run_id), ('tenant', today));
   if accounts < (case when g.run_id is null then 1 else 2 end) then
     insert into budget_account (tenant, scope, name)
     select g.tenant, n.scope, n.name from (values ('run', g.run_id), ('tenant', today)) as n(scope, name)
     where n.name is not null order by n.scope
     on conflict do nothing;
-    perform from budget_account b
-    where b.tenant = g.tenant and (b.scope, b.name) in (('run', g.run_id), ('tenant', today))
-    order by b.scope, b.name for no key update;
   end if;
+  perform from budget_account b
+  where b.tenant = g.tenant and (b.scope, b.name) in (('run', g.run_id), ('tenant', today))
+  order by b.scope, b.name for no key update;
 
   -- First what no call that ends can mend.
   select json_build_object('state', 'refused', 'scope', b.scope, 'unit', c.unit,
