@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { workflowIdOf } from '#contracts';
 import type { JsonObject, RunBudget } from '#contracts';
-import { budgetExceeded, createKeptLedger } from '#routing';
 import type { ApprovalRow } from '#store';
+// Jest cannot load the AI SDK from ES modules and from Temporal's CommonJS in one go.
+import { createKeptLedger } from '../../libs/routing/src/budget/kept-ledger.js';
+import { budgetExceeded } from '../../libs/routing/src/budget/refusal.js';
 import { startRuns } from './runs-fixture.js';
 import type { RunsFixture } from './runs-fixture.js';
 

@@ -14,7 +14,7 @@ export type { NodeView } from './node.command.js';
 export type { Progress } from './read-progress.command.js';
 export type { PlanChange } from './plan-difference.js';
 export type { PlanView } from './plan-view.js';
-export { deliverSignals, tellWorkflow } from './deliver-signals.js';
+export { deliverSignals, tellStored, tellWorkflow } from './deliver-signals.js';
 export { finishKill } from './finish-kill.js';
 export type { KillPayload, KillSwitchView } from './kill-switches.command.js';
 export { createPlanChecker } from './prepare-plan.js';

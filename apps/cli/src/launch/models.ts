@@ -2,13 +2,20 @@ import { createModelText } from '#activities';
 import type { NexusConfig } from '#config';
 import { formatUsd } from '#contracts';
 import type { JsonValue } from '#contracts';
-import { createKeptConversations, createNexusProvider } from '#routing';
+import { createKeptConversations, createKeptLedger, createNexusProvider } from '#routing';
 import type { ModelCallRecord, RoutedCall } from '#routing';
 import type { Store } from '#store';
 import type { ProviderV4 } from '@ai-sdk/provider';
 
-/** The one door to models: every call is kept with its cost and its reasons, and told to those who watch the run. */
-export function openModels({ providers }: NexusConfig, store: Store): ProviderV4 {
+/**
+ * The one door to models: every call is reserved from its budgets, kept with its cost and its reasons, and told to those
+ * who watch the run. `news`: the outbox has something for the run's workflow.
+ */
+export function openModels(
+  { providers, dailyBudget }: NexusConfig,
+  store: Store,
+  news: (tenant: string, runId: string) => void,
+): ProviderV4 {
   return createNexusProvider({
     providers,
     callLog: (call) => keepCall(store, call),
@@ -17,6 +24,7 @@ export function openModels({ providers }: NexusConfig, store: Store): ProviderV4
     loadValue: (tenant, value) => store.values.load(tenant, value),
     showText: createModelText(store),
     cache: store.modelReplies,
+    ledger: createKeptLedger(store.ledger, { daily: dailyBudget, news }),
   });
 }
 

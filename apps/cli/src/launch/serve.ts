@@ -1,5 +1,6 @@
 import { approvalPolicy } from '#activities';
-import { createCommands } from '#commands';
+import { createCommands, tellStored } from '#commands';
+import type { CommandDeps } from '#commands';
 import type { NexusConfig } from '#config';
 import type { Store } from '#store';
 import type { Logger } from '#telemetry';
@@ -29,8 +30,8 @@ export async function serve(
   const [temporal, tools] = await Promise.all([connectTemporal(config, server, logger), openTools(config)]);
   closing.add('the connections to Temporal', temporal.close);
 
-  const models = openModels(config, store);
-  const deps = commandDeps({ config, store, temporal, tools, models, logger });
+  const models = openModels(config, store, (tenant, runId) => void tellStored(deps, tenant, runId));
+  const deps: CommandDeps = commandDeps({ config, store, temporal, tools, models, logger });
   const commands = createCommands(deps);
   const { planRun: planGoal, killByTrigger: killRun } = commands;
   const { workerLabels: labels } = config;
