@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { newId, noUsage, workflowIdOf } from '#contracts';
+import { isNexusError, newId, noUsage, workflowIdOf } from '#contracts';
 import type { RunBudget, Usage } from '#contracts';
 import { openStore } from '#store';
 import type { LedgerRepository, NewReservation, NewRun, Store } from '#store';
@@ -172,7 +172,7 @@ describe.each(databases)('budgets in the store on $name (C6)', ({ provide }) => 
     expect(await ledger.ofRun(tenant, runId)).toMatchObject({ limitNanos: null, reservedNanos: 100 });
     await store.runs.setBudget(tenant, runId, { limitNanos: 150, cheaper: true }, {});
     expect(await ledger.reserve(call(runId))).toMatchObject({ state: 'refused', left: 50 });
-    expect(await ledger.standing(tenant, runId)).toEqual({ remaining: 150, cheaper: true });
+    expect(await ledger.standing(tenant, runId)).toEqual({ remaining: 150, free: 50, cheaper: true });
   });
 
   it('holds a tenant to its day, whichever run calls, and begins anew with the next', async () => {
@@ -180,7 +180,7 @@ describe.each(databases)('budgets in the store on $name (C6)', ({ provide }) => 
     const day = { limitNanos: 150, maxModelCalls: 5 };
     const [first, second] = [await startRun(), await startRun({ limitNanos: 1_000 })];
     const mine = (runId: string | null) => call(runId, { tenant: own });
-    expect(await ledger.standing(own, null, day, at)).toEqual({ remaining: 150, cheaper: false });
+    expect(await ledger.standing(own, null, day, at)).toEqual({ remaining: 150, free: 150, cheaper: false });
     expect(await ledger.reserve(mine(first), day, at)).toEqual(reserved);
     const refused = {
       state: 'refused',
@@ -193,7 +193,7 @@ describe.each(databases)('budgets in the store on $name (C6)', ({ provide }) => 
     };
     expect(await ledger.reserve(mine(second), day, at)).toEqual(refused);
     expect(await ledger.reserve(mine(null), day, at)).toEqual(refused);
-    expect(await ledger.standing(own, second, day, at)).toEqual({ remaining: 150, cheaper: false });
+    expect(await ledger.standing(own, second, day, at)).toEqual({ remaining: 150, free: 50, cheaper: false });
     // Another tenant has a day of its own, and runs of its own even by the same ID.
     expect(await ledger.reserve(call(second, { tenant: `${own}2` }), day, at)).toEqual(reserved);
     expect(await ledger.ofRun(tenant, second)).toMatchObject({ reservedNanos: 0 });
@@ -313,8 +313,8 @@ describe.each(databases)('budgets in the store on $name (C6)', ({ provide }) => 
           if (kind === 'reserve') return ledger.reserve(call(runId, { ...one, nanos }), day, at);
           if (kind === 'expire') return ledger.expire(3, at + leaseMs + 1);
           if (kind === 'budget') return store.runs.setBudget(name, runId, { limitNanos: 300 + nanos }, {});
-          const unknown = (error: { code?: string }) => {
-            if (error.code !== 'NOT_FOUND') throw error;
+          const unknown = (error: unknown) => {
+            if (!isNexusError(error) || error.code !== 'NOT_FOUND') throw error;
           };
           return kind === 'settle'
             ? ledger.settle(name, one.key, { nanos, usage: noUsage }).catch(unknown)
