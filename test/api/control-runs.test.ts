@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { nexusError, noUsage } from '#contracts';
 import type { RunStatus, TaskPatch } from '#contracts';
 import type { RunRow, SignalRow } from '#store';
-import { deliverSignals, sweepKilled, sweepNeverDispatched, sweepSignals } from '#commands';
+import { deliverSignals, startSweeper, sweepKilled, sweepNeverDispatched, sweepSignals } from '#commands';
 import { type ApiUnderTest, chain, startApi, startedRun } from './api-under-test.js';
 
 const tenant = 'default';
@@ -483,6 +483,22 @@ describe('a budget', () => {
       reserved: '0.8',
       cheaper: false,
     });
+  });
+
+  it('is charged, by the sweep, for calls that nobody has settled by the end of their lease (C6)', async () => {
+    const id = await startedRun(api, chain(1), { budget: { limit: '1' } });
+    const call = { tenant, runId: id, taskPath: null, deployment: 'd', priceVersion: null };
+    const lost = { ...call, key: `${id}/lost`, nanos: 300_000_000, tokens: 10, leaseMs: 1 };
+    await api.store.ledger.reserve(lost);
+    const sweeper = startSweeper(api.deps);
+    try {
+      while ((await api.store.ledger.ofRun(tenant, id))?.reservedNanos !== 0)
+        await new Promise((resolve) => setTimeout(resolve, 20));
+    } finally {
+      await sweeper.stop();
+    }
+    const { run } = await setBudget(id, { maxTokens: 5 });
+    expect(run.budget).toMatchObject({ spent: '0.3', reserved: '0' });
   });
 
   it('is null without limits, and names what is wrong with new ones', async () => {

@@ -60,6 +60,8 @@ export interface BudgetAccount {
 export interface BudgetStanding {
   /** In money, of the tightest limit, if calls under way come to cost nothing; null where there is none. */
   readonly remaining: NanoUsd | null;
+  /** The same, without what is put by for calls under way: what fits in it is reserved at once. */
+  readonly free: NanoUsd | null;
   /** A person wants cheaper models from now on. */
   readonly cheaper: boolean;
 }
@@ -125,6 +127,7 @@ from budget_account where tenant = $1 and scope = $2 and name = $3`,
 const readStanding: Statement = {
   name: 'budget_standing',
   text: `select min(case scope when 'run' then limit_nanos else $4::bigint end - spent_nanos) as remaining,
+  min(case scope when 'run' then limit_nanos else $4::bigint end - spent_nanos - reserved_nanos) as free,
   coalesce(bool_or(cheaper), false) as cheaper
 from budget_account where tenant = $1 and (scope, name) in (('run', $2::text), ('tenant', $3::text))`,
 };
@@ -213,7 +216,7 @@ export function createLedgerRepository(database: Database): LedgerRepository {
       return (await decide<SettlementVerdict>(settleCall, given)) ?? unknownCall(key);
     },
     async release(tenant, key, now) {
-      (await decide(releaseCall, { tenant, key, ...moment(now) })) ?? unknownCall(key);
+      if ((await decide(releaseCall, { tenant, key, ...moment(now) })) === null) unknownCall(key);
     },
     async expire(most = 500, now) {
       const [row] = await database.call<{ expired: number }>(expireCalls, [
@@ -227,11 +230,14 @@ export function createLedgerRepository(database: Database): LedgerRepository {
       const day = new Date(now).toISOString().slice(0, 10);
       const given = [tenant, runId, day, daily.limitNanos ?? null];
       const [row] = await database.call<BudgetStanding>(readStanding, given);
-      const { remaining = null, cheaper = false } = row ?? {};
+      const { remaining = null, free = null, cheaper = false } = row ?? {};
       // On a day without a call yet all of it is left.
       const { limitNanos = Infinity } = daily;
-      const least = Math.min(remaining ?? Infinity, limitNanos);
-      return { remaining: least === Infinity ? null : Math.max(0, least), cheaper };
+      const least = (left: number | null): number | null => {
+        const amount = Math.min(left ?? Infinity, limitNanos);
+        return amount === Infinity ? null : Math.max(0, amount);
+      };
+      return { remaining: least(remaining), free: least(free), cheaper };
     },
     drift: (whole = false) => database.call<Drift>(whole ? wholeDrift : openDrift, []),
   };

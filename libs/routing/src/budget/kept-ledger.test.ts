@@ -29,7 +29,7 @@ function repository(...verdicts: readonly [ReservationVerdict, ...ReservationVer
       verdicts[Math.min(asked.push(given), verdicts.length) - 1] ?? verdicts[0],
     settle: async () => ({ counted: true, crossed: true, runId: 'run_1' }),
     release: async () => undefined,
-    standing: async () => ({ remaining: 7, cheaper: true }),
+    standing: async () => ({ remaining: 7, free: 5, cheaper: true }),
   };
 }
 
@@ -63,7 +63,7 @@ describe('the ledger of the workers (C6)', () => {
     await ledger.settle('k', 'acme', { nanos: 1, usage: noUsage });
     expect(told).toEqual(['acme/run_1', 'acme/run_1']);
     expect(await ledger.remaining('acme', 'run_1')).toBe(7);
-    expect(await ledger.standing('acme', 'run_1')).toEqual({ remaining: 7, cheaper: true });
+    expect(await ledger.standing('acme', 'run_1')).toEqual({ remaining: 7, free: 5, cheaper: true });
   });
 });
 
