@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import type { JsonValue, Tool, ToolBreaker, ToolEffect } from '#contracts';
-import { nexusError } from '#contracts';
+import type { Failure, JsonValue, Tool, ToolBreaker, ToolEffect } from '#contracts';
+import { nexusError, noUsage } from '#contracts';
 import { claim, fold } from '#plan';
 import { createLocalBoard } from '#routing';
 import type { LocalBoard } from '#routing';
@@ -183,17 +183,17 @@ it('a tool without a breaker is called however often it failed', async () => {
   expect([calls, board.all()]).toEqual([9, []]);
 });
 
-it.each([
-  [{ code: 'TIMEOUT', retryable: true }, 'failed'],
-  [{ code: 'TOOL_FAILED', retryable: true, retryAfterMs: 7_000 }, 'failed'],
-  [{ code: 'TOOL_FAILED', retryable: false }, 'ok'],
-  [{ code: 'INVALID_INPUT', retryable: false }, 'neutral'],
-  [{ code: 'CANCELLED', retryable: false }, 'neutral'],
-])('a failure %j is %s for the health of a tool', (failure, kind) => {
-  const error = { message: 'x', ...failure };
-  const rest = { usage: {} as never, attempt: { number: 1, startedAt: 0 } };
-  expect(healthOf({ status: 'FAILED', error, ...rest })).toMatchObject({
-    kind,
-    ...(failure.retryAfterMs === undefined ? {} : { retryAfterMs: 7_000 }),
-  });
+it.each<[Partial<Failure>, object]>([
+  [{ code: 'TIMEOUT', retryable: true }, { kind: 'failed' }],
+  [
+    { code: 'TOOL_FAILED', retryable: true, retryAfterMs: 7_000 },
+    { kind: 'failed', retryAfterMs: 7_000 },
+  ],
+  [{ code: 'TOOL_FAILED', retryable: false }, { kind: 'ok' }],
+  [{ code: 'INVALID_INPUT', retryable: false }, { kind: 'neutral' }],
+  [{ code: 'CANCELLED', retryable: false }, { kind: 'neutral' }],
+])('a failure %j is %j for the health of a tool', (failure, health) => {
+  const error = { code: '', message: 'x', retryable: false, ...failure };
+  const rest = { usage: noUsage, attempt: { number: 1, startedAt: 0 } };
+  expect(healthOf({ status: 'FAILED', error, ...rest })).toMatchObject(health);
 });
