@@ -2,8 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import type { Failure, JsonValue, Tool, ToolBreaker, ToolEffect } from '#contracts';
 import { nexusError, noUsage } from '#contracts';
 import { claim, fold } from '#plan';
-import { createLocalBoard } from '#routing';
-import type { LocalBoard } from '#routing';
+import { createLocalBoard, openSharedBoard } from '#routing';
+import type { BreakerBoard, LocalBoard } from '#routing';
 import type { Store } from '#store';
 import { openStore } from '#store';
 import { createToolRegistry } from '#tools';
@@ -38,7 +38,7 @@ const failing = (): never => {
   throw nexusError('TOOL_FAILED', 'HTTP 503', { retryable: true });
 };
 
-async function segment(tasks: object[], tools: Tool[], board: { of: (tenant: string) => LocalBoard }) {
+async function segment(tasks: object[], tools: Tool[], board: { of: (tenant: string) => BreakerBoard }) {
   const prepared = await prepareSegment(store, { tasks }, tools);
   open.push(prepared.deps);
   Object.assign(prepared.deps, { breakers: createToolBreakers(board, createToolRegistry(tools)) });
@@ -171,6 +171,23 @@ describe('a tool with a breaker (C4)', () => {
     expect(await breakers.enter('default', 'mail')).toHaveProperty('wait');
     expect(await breakers.enter('other', 'mail')).toHaveProperty('permit');
   });
+});
+
+it('a tool without a breaker waits too while an operator holds it, and is tried when it is released (C4)', async () => {
+  const board = await openSharedBoard({ store, log: () => undefined, settings: { probesRequired: 1 } });
+  await board.hold('default', 'tool:mail', 'OPEN', 'ann: it sends twice');
+  let calls = 0;
+  const mail = tool('mail', 'keyed', async () => (calls += 1));
+  const tasks = [{ id: 'a', kind: 'tool', tool: 'mail' }];
+  const { run } = await segment(tasks, [mail], board);
+  const detail = 'tool mail is held back by an operator: ann: it sends twice';
+  expect((await run()).events).toMatchObject([{ type: 'blocked', wait: { kind: 'DEPENDENCY', detail } }]);
+  expect(calls).toBe(0);
+  await board.hold('default', 'tool:mail', null, null);
+  const again = await segment(tasks, [mail], board);
+  expect((await again.run()).events.at(-1)).toMatchObject({ type: 'succeeded' });
+  expect([calls, board.of('default').view('tool:mail').state]).toEqual([1, 'CLOSED']);
+  await board.close();
 });
 
 it('a tool without a breaker is called however often it failed', async () => {
