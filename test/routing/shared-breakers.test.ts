@@ -235,6 +235,33 @@ describe.each(databases)('breakers that workers share on $name', ({ name: kind, 
       await until('it is lifted for all', () => left.until(name) === null && right.until(name) === null);
     });
 
+    it('hold also when they are set while those of others are being read', async () => {
+      const name = `pool:${newName()}`;
+      const store = storeOf(0);
+      let limits: Awaited<ReturnType<typeof openSharedLimits>> | null = null;
+      const cooldowns = async () => {
+        const rows = await store.breakers.cooldowns();
+        if (limits?.until(name) === null) {
+          limits.limited(name, Date.now() + 60_000, 'HTTP 429');
+          await until('it is durable', () => saved > 0);
+        }
+        return rows;
+      };
+      let saved = 0;
+      const cool = async (...given: Parameters<typeof store.breakers.cool>) => {
+        await store.breakers.cool(...given);
+        saved += 1;
+      };
+      const deaf = { ...store, changes: { subscribe: () => () => undefined } };
+      limits = await openSharedLimits({
+        store: { ...deaf, breakers: { ...store.breakers, cooldowns, cool } },
+        log: () => undefined,
+      });
+      open.push(limits);
+      await limits.refresh();
+      expect([saved, limits.until(name)]).toEqual([1, expect.any(Number)]);
+    });
+
     it('without an end stay until they are lifted; those that are over are gone', async () => {
       const [key, pool] = [`key:${newName()}`, `pool:${newName()}`];
       let now = Date.now();

@@ -7,6 +7,7 @@ import { temporalRunGateway } from '#commands';
 import type { JsonObject, JsonValue, Labels, Tool, ToolContext, ToolEffect } from '#contracts';
 import { newId, nexusError, noUsage, runEnded, workflowIdOf } from '#contracts';
 import { bindPlan, PlanDocument } from '#plan';
+import type { SharedBoard } from '#routing';
 import type { RunRow, Store } from '#store';
 import { openStore } from '#store';
 import { createToolRegistry } from '#tools';
@@ -21,6 +22,8 @@ export type Work = (input: JsonValue, context: ToolContext) => Promise<JsonValue
 export interface RunsFixture {
   readonly store: Store;
   readonly client: Client;
+  /** Stands before tools that have a breaker; it stays open for longer than a segment waits. */
+  readonly board: SharedBoard;
   start(document: unknown, inputs?: JsonObject, options?: Partial<RunInput>): Promise<string>;
   cancel(runId: string): Promise<void>;
   /** The run when it has ended. */
@@ -63,6 +66,9 @@ export async function startRuns(
       template: () => undefined,
     });
   const plans = createPlanCache(store);
+  // Once the worker's modules are there: Jest loads what both need only one after the other.
+  const { openSharedBoard } = await import('#routing');
+  const board = await openSharedBoard({ store, log: () => undefined, settings: { backoffMs: 4_000 } });
   const gateway = temporalRunGateway({ client, uiUrl: null });
 
   /** A worker with a stop list of its own, as if it were a process of its own. */
@@ -80,6 +86,7 @@ export async function startRuns(
       plans,
       stops,
       worker: identity,
+      breakers: board,
       draining: draining.signal,
       model: modelOver(store),
       planGoal: async (_tenant, _runId, { goal }, inputs) => {
@@ -155,6 +162,7 @@ export async function startRuns(
   return {
     store,
     client,
+    board,
     start,
     ended,
     addWorker,
@@ -166,6 +174,7 @@ export async function startRuns(
       if (process.env.RECORD_HISTORIES) await recordHistories(client, named);
       await first.stop();
       await connection.close();
+      await board.close();
       await store.close();
     },
   };

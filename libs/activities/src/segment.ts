@@ -344,7 +344,7 @@ export async function runSegment(
       return arrive({ type: 'blocked', path, at: Date.now(), wait: { kind: 'KILL_SWITCH', detail } });
     }
     const spec = specOf(path);
-    if (spec?.kind !== 'tool' || !deps.breakers?.has(spec.tool)) return admit(path);
+    if (spec?.kind !== 'tool' || !deps.breakers?.stands(tenant, spec.tool)) return admit(path);
     if (entering.has(path)) return;
     entering.add(path);
     deps.breakers

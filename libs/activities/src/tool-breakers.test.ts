@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import type { JsonValue, Tool, ToolBreaker, ToolEffect } from '#contracts';
-import { nexusError } from '#contracts';
+import type { Failure, JsonValue, Tool, ToolBreaker, ToolEffect } from '#contracts';
+import { nexusError, noUsage } from '#contracts';
 import { claim, fold } from '#plan';
-import { createLocalBoard } from '#routing';
-import type { LocalBoard } from '#routing';
+import { createLocalBoard, openSharedBoard } from '#routing';
+import type { BreakerBoard, LocalBoard } from '#routing';
 import type { Store } from '#store';
 import { openStore } from '#store';
 import { createToolRegistry } from '#tools';
@@ -38,7 +38,7 @@ const failing = (): never => {
   throw nexusError('TOOL_FAILED', 'HTTP 503', { retryable: true });
 };
 
-async function segment(tasks: object[], tools: Tool[], board: { of: (tenant: string) => LocalBoard }) {
+async function segment(tasks: object[], tools: Tool[], board: { of: (tenant: string) => BreakerBoard }) {
   const prepared = await prepareSegment(store, { tasks }, tools);
   open.push(prepared.deps);
   Object.assign(prepared.deps, { breakers: createToolBreakers(board, createToolRegistry(tools)) });
@@ -174,6 +174,23 @@ describe('a tool with a breaker (C4)', () => {
   });
 });
 
+it('a tool without a breaker waits too while an operator holds it, and is tried when it is released (C4)', async () => {
+  const board = await openSharedBoard({ store, log: () => undefined, settings: { probesRequired: 1 } });
+  await board.hold('default', 'tool:mail', 'OPEN', 'ann: it sends twice');
+  let calls = 0;
+  const mail = tool('mail', 'keyed', async () => (calls += 1));
+  const tasks = [{ id: 'a', kind: 'tool', tool: 'mail' }];
+  const { run } = await segment(tasks, [mail], board);
+  const detail = 'tool mail is held back by an operator: ann: it sends twice';
+  expect((await run()).events).toMatchObject([{ type: 'blocked', wait: { kind: 'DEPENDENCY', detail } }]);
+  expect(calls).toBe(0);
+  await board.hold('default', 'tool:mail', null, null);
+  const again = await segment(tasks, [mail], board);
+  expect((await again.run()).events.at(-1)).toMatchObject({ type: 'succeeded' });
+  expect([calls, board.of('default').view('tool:mail').state]).toEqual([1, 'CLOSED']);
+  await board.close();
+});
+
 it('a tool without a breaker is called however often it failed', async () => {
   const { of, board } = boards();
   let calls = 0;
@@ -184,17 +201,17 @@ it('a tool without a breaker is called however often it failed', async () => {
   expect([calls, board.all()]).toEqual([9, []]);
 });
 
-it.each([
-  [{ code: 'TIMEOUT', retryable: true }, 'failed'],
-  [{ code: 'TOOL_FAILED', retryable: true, retryAfterMs: 7_000 }, 'failed'],
-  [{ code: 'TOOL_FAILED', retryable: false }, 'ok'],
-  [{ code: 'INVALID_INPUT', retryable: false }, 'neutral'],
-  [{ code: 'CANCELLED', retryable: false }, 'neutral'],
-])('a failure %j is %s for the health of a tool', (failure, kind) => {
-  const error = { message: 'x', ...failure };
-  const rest = { usage: {} as never, attempt: { number: 1, startedAt: 0 } };
-  expect(healthOf({ status: 'FAILED', error, ...rest })).toMatchObject({
-    kind,
-    ...('retryAfterMs' in failure ? { retryAfterMs: 7_000 } : {}),
-  });
+it.each<[Partial<Failure>, object]>([
+  [{ code: 'TIMEOUT', retryable: true }, { kind: 'failed' }],
+  [
+    { code: 'TOOL_FAILED', retryable: true, retryAfterMs: 7_000 },
+    { kind: 'failed', retryAfterMs: 7_000 },
+  ],
+  [{ code: 'TOOL_FAILED', retryable: false }, { kind: 'ok' }],
+  [{ code: 'INVALID_INPUT', retryable: false }, { kind: 'neutral' }],
+  [{ code: 'CANCELLED', retryable: false }, { kind: 'neutral' }],
+])('a failure %j is %j for the health of a tool', (failure, health) => {
+  const error = { code: '', message: 'x', retryable: false, ...failure };
+  const rest = { usage: noUsage, attempt: { number: 1, startedAt: 0 } };
+  expect(healthOf({ status: 'FAILED', error, ...rest })).toMatchObject(health);
 });

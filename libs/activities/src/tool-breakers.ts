@@ -18,9 +18,9 @@ export type ToolEntry =
       readonly until?: number | undefined;
     };
 
-/** The breakers of tools that say that they have one. */
+/** The breakers of tools that say that they have one, and of any that an operator holds. */
 export interface ToolBreakers {
-  has(tool: string): boolean;
+  stands(tenant: string, tool: string): boolean;
   enter(tenant: string, tool: string): Promise<ToolEntry>;
 }
 
@@ -51,7 +51,14 @@ export function createToolBreakers(
     return instead !== undefined && tools.get(instead)?.effect === 'none' ? instead : undefined;
   }
 
-  return { has: (tool) => tools.get(tool)?.breaker !== undefined, enter };
+  function stands(tenant: string, tool: string): boolean {
+    if (tools.get(tool)?.breaker !== undefined) return true;
+    // Once released it is tried before it is left alone again.
+    const { state, forced } = board.of(tenant).view(nameOf(tool));
+    return forced !== null || state !== 'CLOSED';
+  }
+
+  return { stands, enter };
 }
 
 function nameOf(tool: string): string {

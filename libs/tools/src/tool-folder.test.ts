@@ -29,7 +29,7 @@ describe('loadToolFolder', () => {
     await inTempFolder(async (folder) => {
       await writeFile(
         join(folder, 'a.mjs'),
-        `export const tool = { name: '1 bad', effect: 'maybe', undo: { run() {} }, inputSchema: { type: 'strin' } };`,
+        `export const tool = { name: '1 bad', effect: 'maybe', undo: { run() {} }, breaker: true, inputSchema: { type: 'strin' } };`,
       );
       await writeFile(join(folder, 'b.mjs'), `export const other = 1;`);
       await writeFile(join(folder, 'c.mjs'), `throw new Error('no such key');`);
@@ -48,6 +48,7 @@ describe('loadToolFolder', () => {
         'a.mjs: tool.expectedMs:',
         'a.mjs: tool.run:',
         'a.mjs: tool.undo: must have the functions prepare',
+        'a.mjs: tool.breaker: must be an object',
         'a.mjs: tool.inputSchema: schema is invalid',
         'b.mjs: exports no tool',
         'c.mjs: cannot be loaded: no such key',

@@ -53,8 +53,8 @@ within a second, and outlives restarts.
 Examples:
   nexus breakers
   nexus breakers open model:openai:gpt-6-sol --reason "it answers in the wrong language"
-  nexus breakers close tool:http.request --reason "the failures are ours"
-  nexus breakers release tool:http.request            leave it to itself again
+  nexus breakers open tool:crm.update --reason "it is being moved"
+  nexus breakers release tool:crm.update              leave it to itself again, once a call has tried it
   nexus breakers reset model:openai:gpt-6-sol         closed, and what was is forgotten`;
 
 export function breakersCommand(context: CliContext): Command {

@@ -56,7 +56,7 @@ function changeOf(
 }
 
 describe('whatever happens to a breaker', () => {
-  it('it sends no more probes than it may, closes only after as many as it must, and waits as long as it was asked', () => {
+  it('no more probes are under way than may be, it closes after as many as it must, and waits as long as it was asked', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
         let at = 1_000_000;
@@ -88,7 +88,7 @@ describe('whatever happens to a breaker', () => {
     );
   });
 
-  it('on another clock it is the same', () => {
+  it('is the same on another clock', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 20 }), fc.integer({ min: -1e9, max: 1e9 }), (steps, by) => {
         let at = 1e10;

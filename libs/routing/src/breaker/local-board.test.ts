@@ -93,6 +93,25 @@ describe('a breaker opens', () => {
     expect(board.view(name)).toMatchObject({ state: 'OPEN', reason: 'the stream broke off', ...calls });
   });
 
+  it('for five streams in a row that break off, however many calls went well before', () => {
+    for (let count = 0; count < 1_000; count += 1) ok();
+    for (let count = 0; count < 5; count += 1) {
+      expect(board.view(name).state).toBe('CLOSED');
+      const permit = enter();
+      permit.end({ kind: 'ok' });
+      permit.failedLater('broke off');
+    }
+    expect(board.view(name).state).toBe('OPEN');
+  });
+
+  it('not for fewer than five calls, though one that broke off weighs more', () => {
+    const permit = enter();
+    permit.end({ kind: 'ok' });
+    permit.failedLater('broke off');
+    for (let count = 0; count < 3; count += 1) fail();
+    expect(board.view(name)).toMatchObject({ state: 'CLOSED', calls: 4, failures: 4 });
+  });
+
   it('for streams that break off more often than not, also when none do so in a row', () => {
     board = boardWith({ failuresInARow: Number.POSITIVE_INFINITY, volume: 10 });
     const permits = Array.from({ length: 20 }, () => enter());

@@ -45,6 +45,9 @@ export async function openSharedLimits({
   let limits = new Map<string, Limit>();
   /** Set here and not durable yet: a reading may not have them. */
   const unsaved = new Map<string, Limit>();
+  /** Set here since the last reading began, which may not show them either. */
+  const recent = new Map<string, { readonly limit: Limit; readonly reading: number }>();
+  let readings = 0;
   let saving: Promise<void> = Promise.resolve();
 
   function take(next: ReadonlyMap<string, Limit>): void {
@@ -62,6 +65,7 @@ export async function openSharedLimits({
     const known = limits.get(name);
     if (known && !isLater(limit, known)) return;
     unsaved.set(name, limit);
+    recent.set(name, { limit, reading: readings });
     take(new Map([...limits, [name, limit]]));
     void save();
   }
@@ -91,13 +95,21 @@ export async function openSharedLimits({
     while (again) {
       again = false;
       await save();
+      readings += 1;
+      const reading = readings;
       try {
         const kept = await store.breakers.cooldowns();
         const rows = kept.map(({ name, leftMs, reason }): [string, Limit] => [
           name,
           { name, until: leftMs === null ? null : now() + leftMs, reason },
         ]);
-        take(new Map([...rows, ...unsaved]));
+        for (const [name, own] of recent) if (own.reading < reading) recent.delete(name);
+        const next = new Map(rows);
+        for (const limit of [...unsaved.values(), ...[...recent.values()].map((own) => own.limit)]) {
+          const known = next.get(limit.name);
+          if (!known || isLater(limit, known)) next.set(limit.name, limit);
+        }
+        take(next);
       } catch (error) {
         log(
           `limits of other workers cannot be read: ${error instanceof Error ? error.message : String(error)}`,
@@ -125,6 +137,7 @@ export async function openSharedLimits({
     async lift(name) {
       await save();
       unsaved.delete(name);
+      recent.delete(name);
       const wasThere = await store.breakers.warm(name);
       limits.delete(name);
       return wasThere;
