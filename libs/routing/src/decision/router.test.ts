@@ -137,8 +137,8 @@ describe('the score', () => {
   it('has terms that add up, in dollars', () => {
     const offers = [offer('a/one'), offer('b/two', { price: price(2e9, 8e9) })];
     for (const { terms } of router().decide(ask(offers), start).candidates) {
-      const { cost, time, failure, headroom, deadline, total } = terms;
-      expect(cost + time + failure + headroom + deadline).toBeCloseTo(total, 12);
+      const { cost, time, failure, headroom, deadline, ahead = 0, total } = terms;
+      expect(cost + time + failure + headroom + deadline + ahead).toBeCloseTo(total, 12);
     }
     // 1,000 tokens at a dollar a million and 200 at four, times the chance that it succeeds.
     const [first] = router().decide(ask(offers), start).candidates;

@@ -215,8 +215,9 @@ export function createHealthMemory(): HealthMemory {
         draw(unreported, 0, input, call.outputTokens, call.at);
         if (call.outcome === 'limited') learnLimit(usage, call.at);
       }
-      const before = call.affinity === null ? undefined : warmAt(warm, call.affinity, call);
-      const warmTokens = Math.min(before?.tokens ?? 0, call.inputTokens);
+      const began = call.at - call.totalMs;
+      const prefix = call.affinity === null ? 0 : warm.expected(call.affinity, call.deployment, began);
+      const warmTokens = Math.min(prefix, call.inputTokens);
       observeCall(kept.sums, call, kept.outlook, warmTokens);
       observeCall(kept.unreported, call, kept.outlook, warmTokens);
       kept.stale = true;
@@ -290,10 +291,6 @@ function fullest(pools: readonly PoolUsage[], deployment: Deployment, now: numbe
       return usage === undefined ? 0 : fullness(usage, limits, now);
     }),
   );
-}
-
-function warmAt(warm: WarmPrefixes, affinity: string, call: CallObservation) {
-  return warm.of(affinity, call.at - call.totalMs).find((prefix) => prefix.deployment === call.deployment);
 }
 
 function sumOf({ current, previous }: PoolUsage) {
