@@ -41,3 +41,7 @@ export { createMemoryConversations } from './conversation/memory-conversations.j
 export type { LoadValue } from './conversation/referenced-values.js';
 export { generateForTask, ModelTaskSpec } from './task/model-task.js';
 export type { ModelTaskContext, ModelTaskResult, ReplyCheck } from './task/model-task.js';
+export { createRouter } from './decision/router.js';
+export type { DeploymentHealth, RouterDeps, SharingRouter } from './decision/router.js';
+export { nextHop } from './decision/next-hop.js';
+export type { Blame, NextHop, Tried } from './decision/next-hop.js';

@@ -153,14 +153,16 @@ export function createHealthMemory(): HealthMemory {
       kept.stale = true;
     }
     if (kept.asideVersion !== asideVersion) findAside(kept, deployment);
-    if (kept.stale || now - kept.outlookAt > outlookMs) {
-      fadeTo(kept.sums, now);
-      kept.outlook = outlookOf(kept.sums, silenceOf(kept.underWay, now));
-      kept.fullness = fullest(kept.pools, deployment, now);
-      kept.outlookAt = now;
-      kept.stale = false;
-    }
+    if (kept.stale || now - kept.outlookAt > outlookMs) lookAgain(kept, now);
     return kept;
+  }
+
+  function lookAgain(kept: Kept, now: number): void {
+    fadeTo(kept.sums, now);
+    kept.outlook = outlookOf(kept.sums, silenceOf(kept.underWay, now));
+    if (kept.deployment !== null) kept.fullness = fullest(kept.pools, kept.deployment, now);
+    kept.outlookAt = now;
+    kept.stale = false;
   }
 
   function countElsewhere(now: number): void {
@@ -218,6 +220,7 @@ export function createHealthMemory(): HealthMemory {
       const began = call.at - call.totalMs;
       const prefix = call.affinity === null ? 0 : warm.expected(call.affinity, call.deployment, began);
       const warmTokens = Math.min(prefix, call.inputTokens);
+      if (kept.stale) lookAgain(kept, call.at);
       observeCall(kept.sums, call, kept.outlook, warmTokens);
       observeCall(kept.unreported, call, kept.outlook, warmTokens);
       kept.stale = true;
@@ -259,6 +262,7 @@ export function createHealthMemory(): HealthMemory {
       }
       for (const [id, { requests, inputTokens, outputTokens }] of Object.entries(report.pools))
         draw(poolOf(id, now).usage, requests, inputTokens, outputTokens, now);
+      for (const id of Object.keys(report.inFlight)) byId(id, now);
       workers.set(report.worker, { at: now, inFlight: report.inFlight });
       countElsewhere(now);
     },
