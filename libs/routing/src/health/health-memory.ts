@@ -13,7 +13,7 @@ import { observeCall } from './observe-call.js';
 import { type CallsUnderWay, endCall, noCalls, noteAnswer, silenceOf } from './calls-under-way.js';
 import { noSilence, type Outlook, outlookOf } from './outlook.js';
 import { draw, fullness, learnLimit, noUsage, type PoolUsage } from './pool-usage.js';
-import { createWarmPrefixes, type WarmPrefixes } from './warm-prefixes.js';
+import { createWarmPrefixes, type WarmPrefix, type WarmPrefixes } from './warm-prefixes.js';
 
 /** What one worker tells the others: what it has seen since it last did. */
 export interface HealthReport {
@@ -21,6 +21,8 @@ export interface HealthReport {
   readonly at: number;
   readonly deployments: Readonly<Record<string, StoredHealth>>;
   readonly inFlight: Readonly<Record<string, number>>;
+  /** Where conversations were answered: the next turn may come to another worker. */
+  readonly warm: Readonly<Record<string, WarmPrefix>>;
   readonly pools: Readonly<Record<string, { requests: number; inputTokens: number; outputTokens: number }>>;
 }
 
@@ -246,6 +248,7 @@ export function createHealthMemory(): HealthMemory {
             .filter((kept) => kept.inFlight > 0)
             .map((kept) => [kept.id, kept.inFlight]),
         ),
+        warm: warm.news(),
         pools: Object.fromEntries(drawn.map(({ unreported }) => [unreported.id, sumOf(unreported)])),
       };
       for (const kept of seen) kept.unreported = noHealth(now);
@@ -262,6 +265,7 @@ export function createHealthMemory(): HealthMemory {
       }
       for (const [id, { requests, inputTokens, outputTokens }] of Object.entries(report.pools))
         draw(poolOf(id, now).usage, requests, inputTokens, outputTokens, now);
+      for (const [affinity, prefix] of Object.entries(report.warm)) warm.heard(affinity, prefix);
       for (const id of Object.keys(report.inFlight)) byId(id, now);
       workers.set(report.worker, { at: now, inFlight: report.inFlight });
       countElsewhere(now);

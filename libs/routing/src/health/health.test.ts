@@ -223,6 +223,17 @@ describe('workers that share what they see', () => {
     expect(mine.decide(ask([limited]), start).dropped.map((drop) => drop.reason)).toEqual(['pool-exhausted']);
   });
 
+  it('know where each other’s conversations are warm', () => {
+    const [mine, other] = [router(), router()];
+    const price = { ...one.price!, cacheRead: 1e8 };
+    const offers = [offer('a/one', { price: { ...price, input: 1.1e9 } }), offer('b/two', { price })];
+    const turn = ask(offers, { inputTokens: 20_000, prefixTokens: 19_000, affinity: 'acme/talk' });
+    expect(mine.decide(turn, start).candidates[0]?.deployment.id).toBe('b/two');
+    other.observed(seen('a/one', start, { inputTokens: 19_000, affinity: 'acme/talk' }));
+    mine.merge(JSON.parse(JSON.stringify(other.report('other', start))), start);
+    expect(mine.decide(turn, start + 1_000).candidates[0]?.deployment.id).toBe('a/one');
+  });
+
   it('start with what another has kept', () => {
     const [mine, fresh] = [router(), router()];
     for (let i = 0; i < 40; i++) mine.observed(seen('a/one', start, { outcome: 'failed' }));

@@ -16,6 +16,10 @@ export interface WarmPrefixes {
   /** Those that may still be warm, the latest first. */
   of(affinity: string, now: number): readonly WarmPrefix[];
   note(affinity: string, prefix: WarmPrefix): void;
+  /** Another worker has noted it. */
+  heard(affinity: string, prefix: WarmPrefix): void;
+  /** What was noted here since this was last asked. */
+  news(): Readonly<Record<string, WarmPrefix>>;
   /** Somebody asks for the next turn, whose beginning of so many tokens was asked before. */
   ask(affinity: string, prefixTokens: number): void;
   /** Of the turn that was asked last and began then, the tokens that a warm cache should have at that place. */
@@ -39,6 +43,17 @@ const none: readonly WarmPrefix[] = [];
 export function createWarmPrefixes(): WarmPrefixes {
   const places = new Map<string, readonly WarmPrefix[]>();
   const asked = new Map<string, number>();
+  const unreported = new Map<string, WarmPrefix>();
+
+  function keep(affinity: string, prefix: WarmPrefix): void {
+    const others = (places.get(affinity) ?? none).filter((other) => other.deployment !== prefix.deployment);
+    // Set anew, it moves to the end: the first is the one that nobody has used for longest.
+    places.delete(affinity);
+    const all = [prefix, ...others].toSorted((a, b) => b.at - a.at);
+    places.set(affinity, all.slice(0, mostPlaces));
+    dropOldest(places);
+  }
+
   let turns = 0;
   let followed = 0;
   return {
@@ -69,11 +84,15 @@ export function createWarmPrefixes(): WarmPrefixes {
       turns += 1;
       if (known.some(({ at }) => prefix.at - at < keptMs)) followed += 1;
       if (turns > rememberedTurns) [turns, followed] = [turns / 2, followed / 2];
-      const others = known.filter((other) => other.deployment !== prefix.deployment);
-      // Set anew, it moves to the end: the first is the one that nobody has used for longest.
-      places.delete(affinity);
-      places.set(affinity, [prefix, ...others].slice(0, mostPlaces));
-      dropOldest(places);
+      keep(affinity, prefix);
+      unreported.set(affinity, prefix);
+      dropOldest(unreported);
+    },
+    heard: keep,
+    news() {
+      const news = Object.fromEntries(unreported);
+      unreported.clear();
+      return news;
     },
   };
 }
