@@ -19,8 +19,6 @@ export { openSharedLimits } from './breaker/shared-limits.js';
 export type { Limit, SharedLimits } from './breaker/shared-limits.js';
 export { providerNames } from './settings.js';
 export type { CatalogueFile, ProviderAccess, ProviderName, ProviderSettings, Secret } from './settings.js';
-export { createRouter } from './decision/router.js';
-export type { SharingRouter } from './decision/router.js';
 export type { Router } from './decision/route.js';
 export { createCatalogue } from './catalogue/catalogue.js';
 export type { Catalogue } from './catalogue/catalogue.js';
@@ -65,3 +63,7 @@ export type {
   Reservation,
   ReservationRequest,
 } from './budget/ledger.js';
+export { createRouter } from './decision/router.js';
+export type { DeploymentHealth, RouterDeps, SharingRouter } from './decision/router.js';
+export { nextHop } from './decision/next-hop.js';
+export type { Blame, NextHop, Tried } from './decision/next-hop.js';

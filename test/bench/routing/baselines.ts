@@ -131,17 +131,19 @@ export function causalOracle(world: World): Strategy {
   };
 }
 
-/** Knows what every deployment would do with this very call, and what it would cost. Looks no further than the call. */
+/** Knows what every deployment would do with this very call, and what it would cost; of the turns to come only what is likely. */
 export function clairvoyantOracle(world: World): Strategy {
   return {
     plan(request, now, leftMs) {
       const next = (tried: readonly Tried[]): string | null => {
+        const later = new Map(turnsToCome(world, request, now).map(({ id, usd }) => [id, usd]));
         const left = expectedOrder(world, request, now).filter(
           (id) => !tried.some((one) => one.deployment === id),
         );
         const foreseen = left.map((id) => {
           const { kind, usd, totalMs } = world.foresee(id, request, 0, now, leftMs);
-          return { id, key: kind === 'ok' ? usd + (request.timeValue * totalMs) / 1000 : Infinity };
+          const own = usd + (request.timeValue * totalMs) / 1000;
+          return { id, key: kind === 'ok' ? own + (later.get(id) ?? 0) : Infinity };
         });
         return byKey(foreseen, ({ key }) => key)[0] ?? null;
       };
@@ -153,13 +155,29 @@ export function clairvoyantOracle(world: World): Strategy {
 
 function expectedOrder(world: World, request: SimulatedRequest, now: number): readonly string[] {
   const all = world.offers(now).map(({ id }) => ({ id, ...world.truthOf(id, request, now) }));
+  const later = new Map(turnsToCome(world, request, now).map(({ id, usd }) => [id, usd]));
   const worth = (one: (typeof all)[number]): number => one.usd + request.timeValue * one.seconds;
   return byKey(all, (one) => {
     const others = all.filter((other) => other.provider !== one.provider && other.failure < 0.5).map(worth);
     const rescue = others.length > 0 ? Math.min(...others) : 10 * worth(one);
     const failing = request.timeValue * one.secondsToFailure + rescue;
-    return Number(one.failure > 0.5) + (1 - one.failure) * worth(one) + one.failure * failing;
+    return (
+      (later.get(one.id) ?? 0) +
+      Number(one.failure > 0.5) +
+      (1 - one.failure) * worth(one) +
+      one.failure * failing
+    );
   });
+}
+
+/** What the turns to come will take if this one goes there: its cache then has the conversation, or another is cheaper. */
+function turnsToCome(world: World, request: SimulatedRequest, now: number) {
+  const all = world.offers(now).map(({ id }) => ({ id, ...world.truthOf(id, request, now) }));
+  const least = Math.min(...all.map(({ usd, seconds }) => usd + request.timeValue * seconds));
+  return all.map(({ id, again }) => ({
+    id,
+    usd: request.turnsAhead * Math.min(least, again.usd + request.timeValue * again.seconds),
+  }));
 }
 
 function pricesOf(world: World, request: SimulatedRequest, now: number) {

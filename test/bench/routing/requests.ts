@@ -14,6 +14,8 @@ export interface SimulatedRequest {
   /** Dollars a second. */
   readonly timeValue: number;
   readonly deadlineMs: number;
+  /** How many turns follow one on average, over the whole trace: for the oracles. */
+  readonly turnsAhead: number;
   /** From the requests before it, never from itself. */
   readonly expected: { readonly p50: number; readonly p95: number };
 }
@@ -37,6 +39,8 @@ export function requestsOf(
   const seen = new Set<number>();
   let [weight, total, squares] = [1, Math.log(150), Math.log(150) ** 2 + 1];
   let number = 0;
+  const conversations = new Set(cut.map(({ blocks }) => blocks[0])).size;
+  const follows = cut.some(({ blocks }) => blocks.length > 0) ? 1 - conversations / cut.length : 0;
   return warp(cut, rate).map((request) => {
     let known = 0;
     while (known < request.blocks.length && seen.has(request.blocks[known] ?? -1)) known += 1;
@@ -45,7 +49,8 @@ export function requestsOf(
     const deviation = Math.sqrt(Math.max(0, squares / weight - mean * mean));
     const log = Math.log(request.output);
     [weight, total, squares] = [weight * 0.998 + 1, total * 0.998 + log, squares * 0.998 + log * log];
-    const draw = drawAt(seed, number, 0, 0, 99);
+    // A conversation is of one kind throughout.
+    const draw = drawAt(seed, request.blocks[0] ?? number, 0, 0, 99);
     const kind =
       draw < kinds[0].share ? kinds[0] : draw < kinds[0].share + kinds[1].share ? kinds[1] : kinds[2];
     return {
@@ -54,6 +59,7 @@ export function requestsOf(
       prefix: Math.min(request.input, known * tokensPerBlock),
       // The first block stands for a conversation: its system prompt and first message.
       affinity: request.blocks[0] === undefined ? null : String(request.blocks[0]),
+      turnsAhead: follows / (1 - follows),
       timeValue: kind.timeValue,
       deadlineMs: kind.deadlineMs,
       expected: { p50: Math.exp(mean), p95: Math.exp(mean + 1.645 * deviation) },

@@ -96,6 +96,8 @@ export interface TrueChances {
   readonly secondsToFailure: number;
   readonly seconds: number;
   readonly usd: number;
+  /** The same request once more, to a cache that has it all. */
+  readonly again: { readonly usd: number; readonly seconds: number };
   readonly provider: string;
 }
 
@@ -220,15 +222,20 @@ export function createWorld(plan: WorldPlan, seed: number): World {
       const failure = 1 - (1 - refused) * (1 - hangRate) * (1 - errorRate) * (1 - cutRate);
       const patience = patienceMs(request.deadlineMs) / 1000;
       const cached = cachedTokens(where, request, now);
-      const first =
-        medianFirst(where, request, cached) * condition.slowdown * Math.exp(truth.firstSpread ** 2 / 2);
+      const firstWith = (tokens: number): number =>
+        medianFirst(where, request, tokens) * condition.slowdown * Math.exp(truth.firstSpread ** 2 / 2);
+      const kept = truth.cacheMs === 0 ? 0 : request.input;
       const writing = (request.expected.p50 / truth.tokensPerSecond) * Math.exp(truth.paceSpread ** 2 / 2);
       const slow = (1 - refused) * hangRate * patience + (1 - refused) * errorRate * truth.secondsToError;
       return {
         failure,
         secondsToFailure: failure > 0 ? (slow + (refused * refusedMs) / 1000) / failure : 0,
-        seconds: first + writing,
+        seconds: firstWith(cached) + writing,
         usd: costOf(deployment, request, cached, request.expected.p50),
+        again: {
+          usd: costOf(deployment, request, kept, request.expected.p50),
+          seconds: firstWith(kept) + writing,
+        },
         provider: deployment.domains[0] ?? id,
       };
     },

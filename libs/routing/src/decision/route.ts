@@ -56,6 +56,8 @@ export interface ScoreTerms {
   readonly failure: number;
   readonly headroom: number;
   readonly deadline: number;
+  /** By how much the turns to come are dearer with this one than with the one whose cache serves them best. */
+  readonly ahead?: number;
   readonly total: number;
 }
 

@@ -137,8 +137,8 @@ describe('the score', () => {
   it('has terms that add up, in dollars', () => {
     const offers = [offer('a/one'), offer('b/two', { price: price(2e9, 8e9) })];
     for (const { terms } of router().decide(ask(offers), start).candidates) {
-      const { cost, time, failure, headroom, deadline, total } = terms;
-      expect(cost + time + failure + headroom + deadline).toBeCloseTo(total, 12);
+      const { cost, time, failure, headroom, deadline, ahead = 0, total } = terms;
+      expect(cost + time + failure + headroom + deadline + ahead).toBeCloseTo(total, 12);
     }
     // 1,000 tokens at a dollar a million and 200 at four, times the chance that it succeeds.
     const [first] = router().decide(ask(offers), start).candidates;
@@ -260,6 +260,14 @@ describe('a conversation', () => {
     expect(order(under, turn, start + 301_000)[0]).toBe('b/two');
   });
 
+  it('begins where its next turns will be cheap', () => {
+    const keeping = offer('a/keeps', { price: price(1.1e9, 4e9, { cacheRead: 1e8 }) });
+    const forgetting = offer('b/forgets', { price: price(1e9, 4e9) });
+    const both = ask([keeping, forgetting], { inputTokens: 20_000 });
+    expect(order(router(), both)[0]).toBe('b/forgets');
+    expect(order(router(), { ...both, affinity: 'acme/talk' })[0]).toBe('a/keeps');
+  });
+
   it('leaves when its place is broken', () => {
     const broken = (id: string) =>
       ({ state: id === 'a/one' ? 'OPEN' : 'CLOSED', availableAt: null }) as const;
@@ -271,8 +279,8 @@ describe('a conversation', () => {
   it('learns that a provider caches nothing', () => {
     const under = router();
     for (let i = 0; i < 30; i++)
-      under.observed(seen('a/one', start + i, { inputTokens: 19_000, affinity: 'acme/talk' }));
-    const learnt = under.decide(turn, start + 30).candidates.find((one) => one.deployment.id === 'a/one');
+      under.observed(seen('a/one', start + i * 3_000, { inputTokens: 19_000, affinity: 'acme/talk' }));
+    const learnt = under.decide(turn, start + 90_000).candidates.find((one) => one.deployment.id === 'a/one');
     expect(learnt?.terms.cost).toBeGreaterThan(0.019);
   });
 });

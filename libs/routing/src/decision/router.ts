@@ -58,6 +58,7 @@ export function createRouter(deps: RouterDeps): SharingRouter {
       const { offers, affinity } = request;
       const floor = deps.floor?.(request.model) ?? null;
       const warm = affinity === null || !constants.sticks ? [] : memory.warm.of(affinity, now);
+      if (affinity !== null) memory.warm.ask(affinity, request.prefixTokens);
       const dropped: Dropped[] = [];
       clear(board, offers.length);
       const memories = memory.ofAll(offers, now);
@@ -76,7 +77,7 @@ export function createRouter(deps: RouterDeps): SharingRouter {
       }
       dropSlowAndDear(board, request, dropped);
       if (board.count === 0) return { candidates: [], dropped, retryAt: earliest(dropped) };
-      score(board, constants);
+      score(board, constants, affinity === null || !constants.sticks ? 0 : memory.warm.turnsAhead());
       const first = choose(board, constants, request, warm[0]?.deployment ?? null, deps.random, now);
       return { candidates: candidatesOf(board, first.place, first.explored), dropped, retryAt: null };
     },

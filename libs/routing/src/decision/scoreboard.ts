@@ -30,6 +30,9 @@ export interface Scoreboard {
   failure: Float64Array;
   headroom: Float64Array;
   deadline: Float64Array;
+  /** What the next turn of the conversation would take at it, in dollars; and what is made of that. */
+  next: Float64Array;
+  ahead: Float64Array;
   total: Float64Array;
   /** What they are ordered by: the total, and beyond all totals where no price is known. */
   rank: Float64Array;
@@ -70,6 +73,8 @@ function columns(size: number) {
     failure: column(),
     headroom: column(),
     deadline: column(),
+    next: column(),
+    ahead: column(),
     total: column(),
     rank: column(),
     worst: column(),
@@ -101,9 +106,11 @@ export function enter(
   const { outlook } = memory;
   const { inputTokens: input, outputTokens: output, prefixTokens } = request;
   const reusable = Math.min(prefixTokens, input);
-  const cached = Math.min(reusable, warmTokens) * outlook.cachedShare;
-  const written = request.affinity === null ? 0 : reusable - cached;
   const { price } = deployment;
+  // Who names no price for cached tokens keeps none, as far as anyone knows.
+  const cachedShare = price?.cacheRead == null ? 0 : outlook.cachedShare;
+  const cached = Math.min(reusable, warmTokens) * cachedShare;
+  const written = request.affinity === null ? 0 : reusable - cached;
   const cost = price === null ? 0 : expectedCost(price, input, cached, written, output.p50);
   const value = request.timeValue * 1e-9;
   const first = firstTokenSeconds(outlook, (input - cached) / 1000);
@@ -117,6 +124,13 @@ export function enter(
   board.memories[place] = memory;
   board.order[place] = place;
   board.cost[place] = cost;
+  board.next[place] = 0;
+  if (request.affinity !== null) {
+    const kept = input * cachedShare;
+    const nextCost = price === null ? 0 : expectedCost(price, input, kept, 0, output.p50);
+    const nextFirst = firstTokenSeconds(outlook, (input - kept) / 1000);
+    board.next[place] = nextCost + value * (nextFirst + output.p50 / outlook.tokensPerSecond);
+  }
   board.time[place] = value * (wait + output.p50 / outlook.tokensPerSecond);
   board.lost[place] = outlook.billedShare * cost + value * outlook.secondsToFailure;
   board.provider[place] = memory.provider;
@@ -188,14 +202,15 @@ function isKept(board: Scoreboard, place: number, kept: number): boolean {
 /**
  * With a cost C, a time T, a failure probability f and a value of time v, the score in dollars is
  *
- *     (1 − f)·(C + v·T) + f·(φ·C + v·T_fail + R) + headroom + deadline
+ *     (1 − f)·(C + v·T) + f·(φ·C + v·T_fail + R) + headroom + deadline + ahead
  *
- * where φ is the share of a failed call that is billed, and R what the best candidate costs that does not fail with it.
+ * where φ is the share of a failed call that is billed, and R what the best candidate costs that does not fail with it. The
+ * last term is for conversations: the turns to come are the cheaper, the better this one's provider keeps its beginning.
  */
-export function score(board: Scoreboard, constants: RoutingConstants): void {
+export function score(board: Scoreboard, constants: RoutingConstants, turnsAhead: number): void {
   const { count, order, cost, time, failureRate, failure, lost, headroom, deadline, provider, priced } =
     board;
-  const { total, rank } = board;
+  const { total, rank, next, ahead } = board;
   let isAnyPriced = 0;
   for (let i = 0; i < count; i++) isAnyPriced |= priced[order[i] ?? 0] ?? 0;
   // What has no price looks free: it is no measure for the others, unless none has one.
@@ -210,11 +225,13 @@ export function score(board: Scoreboard, constants: RoutingConstants): void {
     }
   }
   let nextValue = Infinity;
+  let bestNext = bestValue;
   for (let i = 0; i < count; i++) {
     const place = order[i] ?? 0;
     const value = (cost[place] ?? 0) + (time[place] ?? 0);
     if (value < nextValue && provider[place] !== best && (priced[place] ?? 0) >= isAnyPriced)
       nextValue = value;
+    if ((next[place] ?? 0) < bestNext && (priced[place] ?? 0) >= isAnyPriced) bestNext = next[place] ?? 0;
   }
   // The cheapest is a fixed point: a candidate that nobody would take must not move the others.
   if (nextValue === Infinity) nextValue = constants.failurePrice * bestValue;
@@ -224,7 +241,10 @@ export function score(board: Scoreboard, constants: RoutingConstants): void {
     const rescue = provider[place] === best ? nextValue : bestValue;
     const failed = rate * ((lost[place] ?? 0) + rescue);
     const succeeded = (1 - rate) * ((cost[place] ?? 0) + (time[place] ?? 0));
-    const sum = succeeded + failed + (headroom[place] ?? 0) + (deadline[place] ?? 0);
+    // The next turn goes where it is cheapest: to the cache that this one warms, or to whoever is best now.
+    const later = turnsAhead * Math.max(0, Math.min(next[place] ?? 0, bestValue) - bestNext);
+    ahead[place] = later;
+    const sum = succeeded + failed + later + (headroom[place] ?? 0) + (deadline[place] ?? 0);
     failure[place] = failed;
     total[place] = sum;
     rank[place] = priced[place] === 1 ? sum : sum + unpricedRank;
@@ -287,6 +307,7 @@ function candidateAt(board: Scoreboard, place: number): Candidate | null {
       failure: board.failure[place] ?? 0,
       headroom: board.headroom[place] ?? 0,
       deadline: board.deadline[place] ?? 0,
+      ahead: board.ahead[place] ?? 0,
       total: board.total[place] ?? 0,
     },
     worst: board.worst[place] ?? 0,

@@ -13,7 +13,7 @@ import { observeCall } from './observe-call.js';
 import { type CallsUnderWay, endCall, noCalls, noteAnswer, silenceOf } from './calls-under-way.js';
 import { noSilence, type Outlook, outlookOf } from './outlook.js';
 import { draw, fullness, learnLimit, noUsage, type PoolUsage } from './pool-usage.js';
-import { createWarmPrefixes, type WarmPrefixes } from './warm-prefixes.js';
+import { createWarmPrefixes, type WarmPrefix, type WarmPrefixes } from './warm-prefixes.js';
 
 /** What one worker tells the others: what it has seen since it last did. */
 export interface HealthReport {
@@ -21,6 +21,8 @@ export interface HealthReport {
   readonly at: number;
   readonly deployments: Readonly<Record<string, StoredHealth>>;
   readonly inFlight: Readonly<Record<string, number>>;
+  /** Where conversations were answered: the next turn may come to another worker. */
+  readonly warm: Readonly<Record<string, WarmPrefix>>;
   readonly pools: Readonly<Record<string, { requests: number; inputTokens: number; outputTokens: number }>>;
 }
 
@@ -153,14 +155,16 @@ export function createHealthMemory(): HealthMemory {
       kept.stale = true;
     }
     if (kept.asideVersion !== asideVersion) findAside(kept, deployment);
-    if (kept.stale || now - kept.outlookAt > outlookMs) {
-      fadeTo(kept.sums, now);
-      kept.outlook = outlookOf(kept.sums, silenceOf(kept.underWay, now));
-      kept.fullness = fullest(kept.pools, deployment, now);
-      kept.outlookAt = now;
-      kept.stale = false;
-    }
+    if (kept.stale || now - kept.outlookAt > outlookMs) lookAgain(kept, now);
     return kept;
+  }
+
+  function lookAgain(kept: Kept, now: number): void {
+    fadeTo(kept.sums, now);
+    kept.outlook = outlookOf(kept.sums, silenceOf(kept.underWay, now));
+    if (kept.deployment !== null) kept.fullness = fullest(kept.pools, kept.deployment, now);
+    kept.outlookAt = now;
+    kept.stale = false;
   }
 
   function countElsewhere(now: number): void {
@@ -215,8 +219,10 @@ export function createHealthMemory(): HealthMemory {
         draw(unreported, 0, input, call.outputTokens, call.at);
         if (call.outcome === 'limited') learnLimit(usage, call.at);
       }
-      const before = call.affinity === null ? undefined : warmAt(warm, call.affinity, call);
-      const warmTokens = Math.min(before?.tokens ?? 0, call.inputTokens);
+      const began = call.at - call.totalMs;
+      const prefix = call.affinity === null ? 0 : warm.expected(call.affinity, call.deployment, began);
+      const warmTokens = Math.min(prefix, call.inputTokens);
+      if (kept.stale) lookAgain(kept, call.at);
       observeCall(kept.sums, call, kept.outlook, warmTokens);
       observeCall(kept.unreported, call, kept.outlook, warmTokens);
       kept.stale = true;
@@ -242,6 +248,7 @@ export function createHealthMemory(): HealthMemory {
             .filter((kept) => kept.inFlight > 0)
             .map((kept) => [kept.id, kept.inFlight]),
         ),
+        warm: warm.news(),
         pools: Object.fromEntries(drawn.map(({ unreported }) => [unreported.id, sumOf(unreported)])),
       };
       for (const kept of seen) kept.unreported = noHealth(now);
@@ -258,6 +265,8 @@ export function createHealthMemory(): HealthMemory {
       }
       for (const [id, { requests, inputTokens, outputTokens }] of Object.entries(report.pools))
         draw(poolOf(id, now).usage, requests, inputTokens, outputTokens, now);
+      for (const [affinity, prefix] of Object.entries(report.warm)) warm.heard(affinity, prefix);
+      for (const id of Object.keys(report.inFlight)) byId(id, now);
       workers.set(report.worker, { at: now, inFlight: report.inFlight });
       countElsewhere(now);
     },
@@ -290,10 +299,6 @@ function fullest(pools: readonly PoolUsage[], deployment: Deployment, now: numbe
       return usage === undefined ? 0 : fullness(usage, limits, now);
     }),
   );
-}
-
-function warmAt(warm: WarmPrefixes, affinity: string, call: CallObservation) {
-  return warm.of(affinity, call.at - call.totalMs).find((prefix) => prefix.deployment === call.deployment);
 }
 
 function sumOf({ current, previous }: PoolUsage) {
