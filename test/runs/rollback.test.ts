@@ -33,9 +33,11 @@ beforeAll(async () => {
           };
           signal.addEventListener('abort', stopped, { once: true });
         });
+        stop.catch(() => undefined);
         if (gate) await Promise.race([gate, stop]);
         if (faults[name].has(path)) {
-          throw nexusError('TOOL_FAILED', `${name} ${path} does not go`, { noEffect: true });
+          const retryable = name === 'undo';
+          throw nexusError('TOOL_FAILED', `${name} ${path} does not go`, { noEffect: true, retryable });
         }
         ledger.push({ does: name, path, key, ...(name === 'undo' ? { of: input } : {}) });
         return { made: path };
@@ -75,6 +77,10 @@ async function statusOf(runId: string, path: string) {
 
 async function typesOf(runId: string): Promise<string[]> {
   return (await runs.store.events.after(tenant, runId, 0, 500)).map(({ type }) => type);
+}
+
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
 /** As the command does it. */
@@ -214,6 +220,50 @@ describe('a rollback (A12)', () => {
     await runs.client.workflow.getHandle(workflowIdOf(runId)).signal('resume', {});
     expect((await runs.ended(runId)).status).toBe('ROLLED_BACK');
     expect(undone()).toEqual(['b', 'a']);
+  });
+
+  describe('that fails and is tried again', () => {
+    const stubborn = { tool: 'undo', with: {}, retry: { maxAttempts: 1_000, initial: '100ms', factor: 1 } };
+
+    /** Resolves when it has been tried; it goes on failing until its fault is gone. */
+    async function tried(): Promise<string> {
+      faults.make.add('b');
+      faults.undo.add('a');
+      const reached = new Promise<void>((resolve) => {
+        called = (does) => does === 'undo' && resolve();
+      });
+      const tasks = [make('a', [], { compensate: stubborn }), make('b', ['a'])];
+      const runId = await runs.start({ effects: 'compensate', tasks });
+      await reached;
+      return runId;
+    }
+
+    it('is held by a pause before its next try', async () => {
+      const runId = await tried();
+      const handle = runs.client.workflow.getHandle(workflowIdOf(runId));
+      const pause = { source: 'API', by: 'ada', since: Date.now() } as const;
+      await runs.store.pauses.add(tenant, runId, pause, false);
+      await handle.signal('pause', pause);
+      // With tries that go on, the activity would.
+      await until(async () => ((await handle.describe()).raw.pendingActivities ?? []).length === 0);
+      expect(undone()).toEqual([]);
+      faults.undo.clear();
+      await runs.store.pauses.lift(tenant, runId, 'all', 'ada');
+      await handle.signal('resume', {});
+      expect((await runs.ended(runId)).status).toBe('ROLLED_BACK');
+    });
+
+    it('is held by a switch on its tool, and says so', async () => {
+      const runId = await tried();
+      const off = { scope: 'TOOL', target: 'undo', tenant, reason: 'wrong', engagedBy: 'ada' } as const;
+      await runs.store.killSwitches.engage({ ...off, engagedAt: Date.now() });
+      const waiting = async () => (await runs.store.runs.get(tenant, runId))?.waiting?.kind;
+      await until(async () => (await waiting()) === 'KILL_SWITCH');
+      faults.undo.clear();
+      await runs.store.killSwitches.release(off.scope, off.target, tenant, 'ada');
+      expect(await runs.ended(runId)).toMatchObject({ status: 'ROLLED_BACK', waiting: null });
+      expect(undone()).toEqual(['a']);
+    });
   });
 
   it('acts by a trigger', async () => {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { approvalId, workflowIdOf } from '#contracts';
-import type { ApprovalRequest, TaskStatus } from '#contracts';
+import type { ApprovalRequest, JsonValue, TaskStatus } from '#contracts';
 import { cursorOf } from '#store';
 import { databases } from './databases.js';
 import { at, code, effectOf, openUndoRuns, tenant } from './undo-runs.js';
@@ -235,6 +235,45 @@ describe.each(databases)('approvals in the store on $name', ({ provide }) => {
     const rolling = await asked();
     await runs.store.rollbacks.request(tenant, runOf(rolling.id), { by: 'ann', at });
     expect(await status(rolling.id)).toBe('EXPIRED');
+  });
+
+  describe('what follows from a decision', () => {
+    it('of an effect counts only with the decision that does', async () => {
+      const runId = await runs.startRun();
+      await runs.store.effects.register(effectOf(runId, 'gate'));
+      const request = requestOf(runId, { kind: 'UNCERTAIN' });
+      await approvals().apply(tenant, runId, [{ type: 'request', request }]);
+      const decide = async (by: string, approve: boolean, output: JsonValue) =>
+        (
+          await approvals().decide(
+            tenant,
+            request.id,
+            { by, approve, at, answer: output },
+            { workflowId: 'run', answer: { inline: output } },
+          )
+        )?.outcome;
+      expect(await decide('ann', true, 'hers')).toBe('decided');
+      expect(await decide('bob', true, 'his')).toBe('over');
+      expect(await decide('eve', false, 'none')).toBe('over');
+      expect(await runs.store.effects.get(tenant, runId, 'gate')).toMatchObject({
+        state: 'HAPPENED',
+        output: { inline: 'hers' },
+      });
+    });
+
+    it('of the budget counts only with an approval, and the workflow hears of it first', async () => {
+      for (const isFirst of [true, false]) {
+        const runId = await runs.startRun();
+        const request = requestOf(runId, { kind: 'BUDGET', taskPath: undefined });
+        await approvals().apply(tenant, runId, [{ type: 'request', request }]);
+        if (!isFirst) await approvals().decide(tenant, request.id, { by: 'ann', approve: false, at });
+        const more = { by: 'bob', approve: true, at, budget: { maxModelCalls: 9 }, told: { by: 'bob' } };
+        await approvals().decide(tenant, request.id, more, { workflowId: workflowIdOf(runId) });
+        expect((await runs.row(runId))['budget']).toEqual(isFirst ? { maxModelCalls: 9 } : null);
+        const names = (await runs.store.signals.of(runId)).map(({ name }) => name);
+        expect(names).toEqual(isFirst ? ['setBudget', 'decide'] : []);
+      }
+    });
   });
 
   describe('of all runs', () => {

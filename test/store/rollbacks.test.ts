@@ -104,6 +104,38 @@ describe.each(databases)('rollbacks in the store on $name', ({ provide }) => {
     expect(await store().signals.of(runId)).toMatchObject([{ name: 'rollback', argument: request }]);
   });
 
+  it('take back that a task was to be tried again', async () => {
+    const runId = await withEffects('a');
+    const again = { tenant, runId, workflowId: workflowIdOf(runId), name: 'secondTry', argument: {} };
+    await store().signals.add(again);
+    await store().rollbacks.request(tenant, runId, request);
+    expect((await store().signals.of(runId)).map(({ name }) => name)).toEqual(['rollback']);
+  });
+
+  it('leave nothing COMPENSATING when the run is killed, and know that it was begun', async () => {
+    const runId = await withEffects('a');
+    await record(runId, { status: 'RUNNING' });
+    await store().rollbacks.request(tenant, runId, request);
+    await store().rollbacks.begin(tenant, runId);
+    const begin = async () =>
+      await store().effects.beginCompensation(tenant, runId, [{ path: 'a', generation: 0, key: 'k' }]);
+    await begin();
+    await store().runs.requestStop(tenant, runId, 'kill', 'enough', 'bob');
+    await store().runs.endKilled(tenant, runId, {
+      reason: 'enough',
+      by: 'bob',
+      stoppedInMs: 1,
+      startedKillAt: at,
+    });
+    expect(await store().tasks.get(tenant, runId, 'a')).toMatchObject({
+      status: 'COMPENSATION_FAILED',
+      error: { code: 'KILLED' },
+    });
+    await store().rollbacks.request(tenant, runId, request);
+    await store().rollbacks.begin(tenant, runId);
+    expect(await begin()).toMatchObject([{ path: 'a', before: true }]);
+  });
+
   it('of a live run are not undone by what its workflow still records', async () => {
     const runId = await withEffects('a');
     await store().rollbacks.request(tenant, runId, request);

@@ -38,12 +38,15 @@ export type Compensated =
   /** It was told to stop; it is done again later, by the same key. */
   | { readonly state: 'STOPPED' };
 
-/** Undoes one effect, trying again as its policy says. Throws only when the store does not answer. */
+/**
+ * Undoes one effect, trying again as its policy says, as long as it may: asked before each further try. Throws only when
+ * the store does not answer.
+ */
 export async function compensate(
   deps: CompensateDeps,
   effect: KeptEffect,
   begunBefore: boolean,
-  stop: AbortSignal,
+  { stop, mayGoOn }: { readonly stop: AbortSignal; readonly mayGoOn: () => Promise<boolean> },
 ): Promise<Compensated> {
   const { compensating } = effect;
   const tool = compensating && deps.tools.get(compensating.tool);
@@ -58,7 +61,7 @@ export async function compensate(
     if (stop.aborted) return { state: 'STOPPED' };
     const delay = retryDelay(retry, attempt, error, Date.now());
     if (delay === null) return { state: 'FAILED', attempts: attempt, error };
-    if (!(await wait(delay, stop))) return { state: 'STOPPED' };
+    if (!(await wait(delay, stop)) || !(await mayGoOn())) return { state: 'STOPPED' };
   }
 }
 
@@ -102,6 +105,7 @@ async function tryOnce(
         return (await store.artefacts.put({ ...kept, internal: false })).id;
       },
     };
+    limit.signal.throwIfAborted();
     failpoint('compensation.before');
     await limit.race(undoes ? undoOf(tool).run(input, context) : tool.run(input, context));
     failpoint('compensation.after');

@@ -54,7 +54,14 @@ export async function rollBack(
   let wake: () => void = () => undefined;
   const isStopping = (): boolean => cut.aborted || host.drain.aborted;
   const isHeld = (): boolean => stops.isHeld(tenant, runId);
-  const look = (): void => wake();
+  const switchedOff = ({ compensating }: KeptEffect): string | undefined =>
+    stops.blocked({ tenant, tool: compensating?.tool });
+  /** What is being undone, and how it is told to stop by itself. */
+  const undoing = new Map<KeptEffect, AbortController>();
+  const look = (): void => {
+    for (const [effect, one] of undoing) if (switchedOff(effect) !== undefined) one.abort();
+    wake();
+  };
   for (const signal of [cut, host.drain]) signal.addEventListener('abort', look);
   const unwatch = stops.watch(look);
 
@@ -62,8 +69,17 @@ export async function rollBack(
     const { path, generation } = effect;
     const begun = await writer.begin({ path, generation, key: compensationKey(effect) });
     failpoint('compensation.registered');
-    const stop = anySignal(cut, stops.interruptSignal(tenant, runId));
-    const result = begun ? await compensate(deps, effect, begun.before, stop) : null;
+    const own = new AbortController();
+    const stop = anySignal(cut, stops.interruptSignal(tenant, runId), own.signal);
+    const mayGoOn = async (): Promise<boolean> => {
+      await stops.fresh();
+      return !isStopping() && !isHeld() && switchedOff(effect) === undefined;
+    };
+    undoing.set(effect, own);
+    look();
+    const result = begun
+      ? await compensate(deps, effect, begun.before, { stop, mayGoOn }).finally(() => undoing.delete(effect))
+      : null;
     // What was told to stop is done again: it has not ended.
     if (result?.state === 'STOPPED') return void queue.unshift(effect);
     if (result) await writer.end({ path, generation, ...result });
@@ -84,14 +100,16 @@ export async function rollBack(
       });
   }
 
-  function dispatch(): boolean {
+  /** Starts what may be started. Gives why something may not, if a switch stands against it. */
+  function dispatch(): string | undefined {
     queue.push(...order.next());
-    let isSwitchedOff = false;
+    let isSwitchedOff: string | undefined;
     for (let n = 0; n < queue.length && running < most;) {
       const effect = queue[n];
       if (!effect || isStopping() || isHeld() || fault) break;
-      if (stops.blocked({ tenant, tool: effect.compensating?.tool }) !== undefined) {
-        isSwitchedOff = true;
+      const why = switchedOff(effect);
+      if (why !== undefined) {
+        isSwitchedOff = why;
         n++;
         continue;
       }
@@ -101,13 +119,24 @@ export async function rollBack(
     return isSwitchedOff;
   }
 
+  let said: string | undefined;
+  /** That it waits for a switch, or does not any more. */
+  async function sayWaiting(detail: string | undefined): Promise<void> {
+    if (detail === said) return;
+    said = detail;
+    const since = new Date().toISOString();
+    const waiting = detail === undefined ? null : ({ kind: 'KILL_SWITCH', detail, since } as const);
+    await store.record({ tenant, runId, events: [], tasks: [], run: { waiting } });
+  }
+
   try {
     for (;;) {
       await stops.fresh();
       const isSwitchedOff = dispatch();
+      await sayWaiting(running === 0 && !isHeld() ? isSwitchedOff : undefined);
       if (running === 0 && (left === 0 || isStopping() || isHeld() || fault)) break;
       await new Promise<void>((resolve) => {
-        const timer = isSwitchedOff ? setTimeout(resolve, switchMs) : undefined;
+        const timer = isSwitchedOff !== undefined ? setTimeout(resolve, switchMs) : undefined;
         wake = () => {
           clearTimeout(timer);
           resolve();

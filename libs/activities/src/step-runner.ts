@@ -41,6 +41,7 @@ async function runStep(deps: StepDeps, request: StepRequest): Promise<StepResult
   const limit = limitTime(request.cut, startedAt, request.task.timeoutMs, request.deadlineAt);
   let input: StoredValue | undefined;
   let registered = false;
+  let called = false;
   const attempt = (rest: Partial<Attempt>): Attempt => ({
     number: request.attempt,
     startedAt,
@@ -67,7 +68,10 @@ async function runStep(deps: StepDeps, request: StepRequest): Promise<StepResult
       const { error } = gate;
       return { status: 'FAILED', error, input, usage: noUsage, attempt: attempt({ error }), registered };
     }
-    const done = await call(deps, request, { bound, kept }, limit, () => (registered = true));
+    const done = await call(deps, request, { bound, kept }, limit, {
+      registered: () => (registered = true),
+      called: () => (called = true),
+    });
     usage = done.usage;
     const output = await keepValue(deps.store, request, done.output, request.inlineLimit);
     return {
@@ -88,7 +92,7 @@ async function runStep(deps: StepDeps, request: StepRequest): Promise<StepResult
       return { status: 'WAITS', detail, wait, input, usage, attempt: attempt({}), registered };
     }
     const told = isNexusError(thrown) && thrown.code !== 'TIMEOUT' && !limit.failure();
-    const unknown = input !== undefined && !told;
+    const unknown = called && !told;
     const ended = attempt({ ...processOf(thrown), error });
     return { status: 'FAILED', input, error, unknown, usage, attempt: ended, registered };
   } finally {
@@ -121,7 +125,7 @@ async function call(
   request: StepRequest,
   input: { readonly bound: JsonValue; readonly kept: StoredValue },
   limit: TimeLimit,
-  onRegistered: () => void,
+  tell: { readonly registered: () => void; readonly called: () => void },
 ): Promise<{ output: JsonValue; usage: Usage }> {
   const { tenant, runId, path, task, registration } = request;
   const { spec } = task;
@@ -148,8 +152,11 @@ async function call(
     if (registration) {
       const effect = await limit.race(effectOf(deps.store, request, tool, input, context));
       await register(deps.store, effect, registration.fence);
-      onRegistered();
+      tell.registered();
     }
+    // What came before took its time; nothing is begun once it is to stop.
+    limit.signal.throwIfAborted();
+    tell.called();
     const output = await limit.race(tool.run(input.bound, context));
     failpoint('effect.after');
     return { output, usage: { ...noUsage, toolCalls: 1 } };

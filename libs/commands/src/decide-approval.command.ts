@@ -71,16 +71,12 @@ async function decide(
 ): Promise<ApprovalPayload> {
   const { store, now } = deps;
   const { tenant, actor: by } = context;
-  const { id, kind, taskPath, runId } = approval;
+  const { id, kind, runId } = approval;
   const { answer } = checked;
-  if (approve && checked.budget) await raiseBudget(deps, context, run, checked.budget);
-  // Before the workflow can hear of it and make the effect anew: whoever dies in between leaves a question that is open.
-  if (kind === 'UNCERTAIN' && taskPath !== null)
-    await settleEffect(deps, tenant, { runId, path: taskPath, happened: approve, output: answer });
   const result = await store.approvals.decide(
     tenant,
     id,
-    { by, approve, at: now(), comment, answer },
+    { by, approve, at: now(), comment, answer, ...(approve && budgetOf(run, by, checked)) },
     // Nobody waits for what is said about a run that has ended.
     kind === 'COMPENSATION' ? undefined : await listenerOf(deps, run, approval, answer),
   );
@@ -96,6 +92,13 @@ async function decide(
   return { approval: approvalView(result.approval), userErrors: [] };
 }
 
+/** What the run may use once it is approved, and what is told of that. */
+function budgetOf(run: RunRow, by: string, { budget: given }: CheckedAnswer) {
+  if (!given) return {};
+  const budget = runBudget(given, run.budget ?? {});
+  return { budget, told: { by, ...budgetFacts(budget) } as JsonObject };
+}
+
 /** Who holds the task hears of it; the answer goes along by reference where the workflow can bear that. */
 async function listenerOf(
   { store }: CommandDeps,
@@ -108,55 +111,6 @@ async function listenerOf(
   const listener = { workflowId: holder?.workflowId ?? workflowId };
   if (answer === undefined || (kind !== 'PLAN' && kind !== 'UNCERTAIN')) return listener;
   return { ...listener, answer: await store.values.put(tenant, id, taskPath ?? undefined, answer) };
-}
-
-/**
- * More of it comes with its own signal, which is kept before the decision: whoever dies in between leaves a run that
- * goes on, and a question that nobody need answer any more.
- */
-async function raiseBudget(
-  { store }: CommandDeps,
-  { tenant, actor }: CommandContext,
-  run: RunRow,
-  given: NonNullable<CheckedAnswer['budget']>,
-): Promise<void> {
-  const budget = runBudget(given, run.budget ?? {});
-  const told = { by: actor, ...budgetFacts(budget) } as JsonObject;
-  if (!(await store.runs.setBudget(tenant, run.id, budget, told))) return;
-  const argument = { ...budget } as JsonObject;
-  await store.signals.add({
-    tenant,
-    runId: run.id,
-    workflowId: run.workflowId,
-    name: 'setBudget',
-    argument,
-  });
-}
-
-/** What a rollback has to undo follows from what a person says. */
-async function settleEffect(
-  { store }: CommandDeps,
-  tenant: string,
-  {
-    runId,
-    path,
-    happened,
-    output,
-  }: {
-    readonly runId: string;
-    readonly path: string;
-    readonly happened: boolean;
-    readonly output: JsonValue | undefined;
-  },
-): Promise<void> {
-  const effect = await store.effects.get(tenant, runId, path);
-  if (effect === null) return;
-  const place = { tenant, runId, path, generation: effect.generation };
-  if (!happened) await store.effects.settle({ ...place, state: 'NONE', looked: true });
-  else {
-    const kept = await store.values.put(tenant, runId, path, output ?? null);
-    await store.effects.settle({ ...place, state: 'HAPPENED', output: kept });
-  }
 }
 
 /** The answer says what is done about the compensation, and that is what decides. */

@@ -29,6 +29,7 @@ export async function startAgain({ store, workflows }: AgainDeps, signal: Signal
   const run = await store.runs.get(tenant, runId);
   if (run === null || state === null || run.temporalRunId !== after) return;
   if (await hadAlready(workflows, run, after)) return;
+  if (await store.rollbacks.wanted(tenant, runId)) return;
   if (run.finishedAt !== null && !(await store.runs.reopen(tenant, runId))) return;
   await store.record({
     tenant,

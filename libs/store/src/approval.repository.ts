@@ -5,9 +5,11 @@ import type {
   ApprovalKind,
   ApprovalRequest,
   ApprovalStatus,
+  JsonObject,
   JsonSchema,
   JsonValue,
   NanoUsd,
+  RunBudget,
   StoredValue,
   TimeoutAction,
 } from '#contracts';
@@ -55,6 +57,13 @@ export interface ListedApproval extends ApprovalRow {
   readonly run: { readonly goal: string | null; readonly costNanos: NanoUsd };
 }
 
+/** A decision with what follows from it, should it be the one that counts. */
+export interface StoredDecision extends ApprovalDecision {
+  /** What the run may use from then on, and what is told of that. */
+  readonly budget?: RunBudget | undefined;
+  readonly told?: JsonObject | undefined;
+}
+
 /** Who is told when a decision is final: the signal `decide` is stored with it. */
 export interface DecisionListener {
   readonly workflowId: string;
@@ -89,11 +98,14 @@ export interface ApprovalRepository {
   ): Promise<Page<ListedApproval>>;
   /** Those of a run, oldest first. */
   of(tenant: string, runId: string): Promise<ApprovalRow[]>;
-  /** Null: there is no such approval. A final decision, its event and its signal become true together. */
+  /**
+   * Null: there is no such approval. A final decision, its event, its signals, and what it says of an effect or of the
+   * run's budget become true together; any other changes neither.
+   */
   decide(
     tenant: string,
     id: string,
-    decision: ApprovalDecision,
+    decision: StoredDecision,
     listener?: DecisionListener,
   ): Promise<DecisionResult | null>;
   /** Its time is over, unless a decision came first. Null: there is no such approval. */
@@ -186,10 +198,10 @@ export function createApprovalRepository(
   async function decide(
     tenant: string,
     id: string,
-    decision: ApprovalDecision,
+    decision: StoredDecision,
     listener?: DecisionListener,
   ): Promise<DecisionResult | null> {
-    const { by, approve, at, comment, answer } = decision;
+    const { by, approve, at, comment, answer, budget, told } = decision;
     const result = await call<DecisionResult>(decideApproval, {
       id: plainText(id),
       tenant,
@@ -200,6 +212,8 @@ export function createApprovalRepository(
       answer,
       workflow_id: listener?.workflowId,
       storedAnswer: listener?.answer,
+      budget,
+      told,
     });
     if (result?.outcome === 'decided' || result?.outcome === 'counted')
       publish([{ tenant, runId: result.approval.runId }]);

@@ -122,6 +122,9 @@ begin
   update task t set status = 'CANCELLED', waiting = null, error = coalesce(t.error, failure),
     finished_at = clock_timestamp()
   where t.run_id = g.run_id and t.status in ('PENDING', 'READY', 'RUNNING', 'WAITING', 'PAUSED');
+  -- Nobody undoes them now; that it was begun is still known, should the run be rolled back later.
+  update task t set status = 'COMPENSATION_FAILED', error = failure
+  where t.run_id = g.run_id and t.status = 'COMPENSATING';
   insert into run_event (run_id, position, tenant, type, at, data)
   values (g.run_id, r.event_position + told + 1, g.tenant, 'run.ended', clock_timestamp(), json_build_object(
     'status', 'KILLED', 'error', failure, 'by', g.killed_by, 'stoppedInMs', g.stopped_in_ms));

@@ -52,6 +52,8 @@ begin
   update task set error = null where task.run_id = g.run_id and task.status = 'COMPENSATION_FAILED';
   update approval set status = 'EXPIRED', decided_at = clock_timestamp()
   where approval.run_id = g.run_id and approval.status = 'PENDING';
+  -- Nor is a task tried again that waited for the run to go on.
+  delete from signal s where s.run_id = g.run_id and s.name = 'secondTry';
   with removed as (
     delete from pause p where p.run_id = g.run_id returning p.source, p.held_by, p.reason, p.interrupt, p.since
   )

@@ -118,6 +118,18 @@ as $$
       'comment', said, 'argumentsHash', a.arguments_hash, 'policy', a.policy)))
 $$`;
 
+// What a rollback has to undo follows from what a person says, and nothing makes the effect anew before that is known.
+const settleUncertain = `
+create function settle_uncertain(a approval, output json) returns void
+language sql
+as $$
+  update effect e set
+    state = case when a.status = 'APPROVED' or e.state = 'HAPPENED' then 'HAPPENED' else 'NONE' end,
+    output = case when a.status = 'APPROVED' then coalesce($2, '{"inline":null}') else e.output end
+  where e.run_id = a.run_id and e.path = a.task_path and e.generation = (
+    select max(l.generation) from effect l where l.run_id = a.run_id and l.path = a.task_path)
+$$`;
+
 // One who rejects is enough; a quorum approves.
 const decideApproval = `
 create function decide_approval(given json) returns json
@@ -128,7 +140,7 @@ declare
   a approval;
 begin
   select * into g from json_to_record(given) as x(id text, tenant text, person text, approve boolean, at timestamptz,
-    comment text, answer json, workflow_id text);
+    comment text, answer json, workflow_id text, budget json, told json);
   select * into a from approval where approval.id = g.id and approval.tenant = g.tenant;
   if not found then
     return null;
@@ -151,6 +163,15 @@ begin
   select * into a from approval where approval.id = g.id;
   if a.status <> 'PENDING' then
     perform tell_decided(a, g.comment);
+    if a.kind = 'UNCERTAIN' then
+      perform settle_uncertain(a, given -> 'storedAnswer');
+    end if;
+    -- Kept before the decision, which lets the run look whether there is enough.
+    if a.status = 'APPROVED' and g.budget is not null
+      and set_budget(json_build_object('run_id', a.run_id, 'tenant', a.tenant, 'budget', g.budget, 'data', g.told)) then
+      insert into signal (tenant, run_id, workflow_id, name, argument, created_at)
+      select r.tenant, r.id, r.workflow_id, 'setBudget', g.budget, clock_timestamp() from run r where r.id = a.run_id;
+    end if;
     if g.workflow_id is not null then
       insert into signal (tenant, run_id, workflow_id, name, argument, created_at)
       values (g.tenant, a.run_id, g.workflow_id, 'decide', decide_signal(a, given), clock_timestamp());
@@ -235,6 +256,7 @@ export const approvalFunctions: Migration = {
       applyApprovals,
       decideSignal,
       tellDecided,
+      settleUncertain,
       decideApproval,
       expireApproval,
       gateStep,
