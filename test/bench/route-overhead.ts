@@ -2,11 +2,13 @@ import { createRouter } from '../../libs/routing/src/decision/router.js';
 import type { RouteRequest } from '../../libs/routing/src/decision/route.js';
 import { quantile } from './measure/quantile.js';
 import { round, table } from './report/table.js';
+import { measureLedger } from './routing/ledger-overhead.js';
 import { createPcg } from './routing/pcg.js';
 import { usualProviders } from './routing/providers.js';
 import type { BenchOptions } from './run/options.js';
+import { startBenchServers } from './servers/bench-servers.js';
 
-export const description = 'what one decision of the router takes, with 100 candidates';
+export const description = 'what the router adds to a call: a decision, and its reservation and settlement';
 
 const targetMicros = 25;
 
@@ -20,7 +22,32 @@ export async function run(options: BenchOptions): Promise<object> {
       rows.map((row) => [String(row.candidates), row.p50, row.p95, row.p99, row.p999, decisions]),
     )}\n`,
   );
-  return { benchmark: 'route-overhead', part: 'decision', targetMicros, decisions, rows };
+  return { benchmark: 'route-overhead', targetMicros, decisions, rows, ledger: await ledgerRows(options) };
+}
+
+const ledgerTargetMs = 8;
+
+/** Every call waits for two commits that are synced to the disk. */
+async function ledgerRows({ quick }: BenchOptions) {
+  const servers = await startBenchServers();
+  const rows = [];
+  for (const atOnce of [1, 8]) {
+    const url = await servers.database(`ledger_${atOnce}`);
+    rows.push(await measureLedger({ url, calls: quick ? 200 : 2_000, atOnce }));
+  }
+  process.stdout.write(
+    `\nmilliseconds to reserve and settle a call on PostgreSQL (p95 at most ${ledgerTargetMs})\n${table(
+      ['at once', 'p50', 'p95', 'worst', 'calls/s'],
+      rows.map(({ atOnce, both, callsPerSecond }) => [
+        String(atOnce),
+        both.p50,
+        both.p95,
+        both.worst,
+        round(callsPerSecond),
+      ]),
+    )}\n`,
+  );
+  return { targetMs: ledgerTargetMs, rows };
 }
 
 function measured(candidates: number, decisions: number) {
