@@ -33,8 +33,8 @@ export async function serve(
   const [temporal, tools] = await Promise.all([connectTemporal(config, server, logger), openTools(config)]);
   closing.add('the connections to Temporal', temporal.close);
 
-  const breakers = await openBreakers(store, logger, closing);
   const catalogue = await openCatalogue(config, store);
+  const breakers = await openBreakers(store, catalogue, logger, closing);
   const router = openRouter({ ...breakers, catalogue });
   const news = (tenant: string, runId: string): void => void tellStored(deps, tenant, runId);
   const models = openModels({ config, store, catalogue, router, breakers: breakers.board, news });

@@ -23,7 +23,7 @@ export function expectedCost(
   const inputPrice = long ? beyond.input : price.input;
   const outputPrice = long ? beyond.output : price.output;
   const readPrice = (long ? beyond.cacheRead : price.cacheRead) ?? inputPrice;
-  const writePrice = Math.max(price.cacheWrite ?? inputPrice, inputPrice);
+  const writePrice = Math.max(writing(price, long) ?? inputPrice, inputPrice);
   const nanos =
     (input - cached - written) * inputPrice +
     cached * readPrice +
@@ -32,12 +32,16 @@ export function expectedCost(
   return nanos * perToken + price.request * 1e-9;
 }
 
+function writing({ beyond, cacheWrite }: PriceVersion, long: boolean): NanoUsd | null {
+  return long ? (beyond?.cacheWrite ?? cacheWrite) : cacheWrite;
+}
+
 /** The most that the call may cost: nothing cached, all of it written to the cache, as many tokens as it may write. */
 export function worstCost(price: PriceVersion, request: RouteRequest): NanoUsd {
   const input = Math.ceil(request.inputTokens * inputMargin);
   const { beyond } = price;
   const long = beyond !== undefined && input > beyond.inputTokens;
-  const inputPrice = Math.max(long ? beyond.input : price.input, price.cacheWrite ?? 0);
+  const inputPrice = Math.max(long ? beyond.input : price.input, writing(price, long) ?? 0);
   const outputPrice = long ? beyond.output : price.output;
   return Math.ceil((input * inputPrice + request.maxOutputTokens * outputPrice) / 1e6) + price.request;
 }
