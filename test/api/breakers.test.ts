@@ -8,7 +8,7 @@ import { type ApiUnderTest, startApi, startedRun } from './api-under-test.js';
 const id = 'openai:gpt-6-sol';
 const name = `model:${id}`;
 const catalogue = createCatalogue({ providers: { openai: { baseUrl: 'http://127.0.0.1:9/v1' } } });
-const models = listModels(catalogue);
+const models = listModels(catalogue).filter((one) => one.id === id || one.id === 'nexus:standard');
 const fields = '{ name state availableAt forced reason failures calls openings refusals since }';
 const log = (): void => undefined;
 

@@ -7,12 +7,12 @@ import { temporalRunGateway } from '#commands';
 import type { JsonObject, JsonValue, Labels, Tool, ToolContext, ToolEffect } from '#contracts';
 import { newId, nexusError, noUsage, runEnded, workflowIdOf } from '#contracts';
 import { bindPlan, PlanDocument } from '#plan';
+import { openSharedBoard } from '#routing';
 import type { SharedBoard } from '#routing';
 import type { RunRow, Store } from '#store';
 import { openStore } from '#store';
 import { createToolRegistry } from '#tools';
 import type { RunInput } from '#workflows';
-import { createNexusWorker } from '../../apps/worker/src/create-worker.js';
 import { registerSearchAttributes } from '../../apps/cli/src/embedded/index.js';
 import { recordHistories } from '../replay/record-histories.js';
 import { temporalAddress, workflowBundle } from '../support/temporal.js';
@@ -66,8 +66,8 @@ export async function startRuns(
       template: () => undefined,
     });
   const plans = createPlanCache(store);
-  // Once the worker's modules are there: Jest loads what both need only one after the other.
-  const { openSharedBoard } = await import('#routing');
+  // Once the routing's modules are there: Jest loads what both need only one after the other.
+  const { createNexusWorker } = await import('../../apps/worker/src/create-worker.js');
   const board = await openSharedBoard({ store, log: () => undefined, settings: { backoffMs: 4_000 } });
   const gateway = temporalRunGateway({ client, uiUrl: null });
 
