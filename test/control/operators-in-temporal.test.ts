@@ -1,20 +1,37 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { workflowIdOf } from '#contracts';
+import { tool } from '../runs/runs-fixture.js';
 import { gate, operator, startControl } from './control-fixture.js';
 import type { ControlFixture } from './control-fixture.js';
 
 const work = gate('work');
+const undo = gate('undo');
 let runs: ControlFixture;
 beforeAll(async () => {
-  runs = await startControl([work.tool]);
+  const fail = async () => {
+    throw new Error('no');
+  };
+  runs = await startControl([work.tool, undo.tool, tool('fail', fail)]);
 });
 afterAll(() => runs.close());
 beforeEach(() => {
-  work.begun.length = 0;
-  work.close();
+  for (const { begun, close } of [work, undo]) {
+    begun.length = 0;
+    close();
+  }
 });
 
 const step = (id: string, ...needs: string[]) => ({ id, kind: 'tool', tool: 'work', needs });
+const compensate = { tool: 'undo', with: {} };
+/** Fails at its end, and then takes back what it did. */
+const undone = {
+  effects: 'compensate',
+  tasks: [
+    { ...step('a'), compensate },
+    { ...step('b', 'a'), compensate },
+    { id: 'c', kind: 'tool', tool: 'fail', needs: ['b'], retry: { maxAttempts: 1 } },
+  ],
+};
 const tree = {
   grain: 'task',
   tasks: [
@@ -44,6 +61,24 @@ describe('what operators do in the Temporal UI (A10)', () => {
     work.open();
     await new Promise((resolve) => setTimeout(resolve, 1_000));
     expect(work.begun).toHaveLength(2);
+  });
+
+  it('a terminated rollback makes the run KILLED within five seconds, and nothing more is undone', async () => {
+    work.open();
+    const runId = await runs.start(undone);
+    await undo.reached(1);
+    await runs.client.workflowService.terminateWorkflowExecution({
+      namespace: runs.client.options.namespace,
+      workflowExecution: { workflowId: workflowIdOf(runId) },
+      identity: operator,
+      reason: 'stop undoing',
+    });
+    const row = await runs.reaches(runId, 'KILLED', 5_000);
+    expect(row.error).toMatchObject({ message: expect.stringContaining('stop undoing') });
+    expect(await runs.store.rollbacks.open()).toEqual([]);
+    undo.open();
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    expect(undo.begun).toEqual(['b']);
   });
 
   it('a cancelled run is CANCELLED', async () => {
