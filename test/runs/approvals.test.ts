@@ -214,6 +214,33 @@ describe('people decide (A13)', () => {
     expect(calls.map(({ path }) => path)).toEqual(['planned']);
   });
 
+  describe('after a pause', () => {
+    const pause = { source: 'API', by: 'ops', interrupt: false } as const;
+    async function pausedAndResumed(runId: string): Promise<void> {
+      const handle = runs.client.workflow.getHandle(workflowIdOf(runId));
+      const held = { ...pause, since: Date.now() };
+      await runs.store.pauses.add(tenant, runId, held, true);
+      await handle.signal('pause', held);
+      await reaches(runId, 'PAUSED');
+      await runs.store.pauses.lift(tenant, runId, 'all', 'ops');
+      await handle.signal('resume', { at: Date.now() });
+    }
+
+    it('are still seen to be waited for by a run whose plan is in question', async () => {
+      const runId = await runs.start({ tasks: [work('a')] }, {}, { approvePlan: true });
+      const approval = await asked(runId, 'PLAN');
+      await reaches(runId, 'WAITING');
+      const before = await runs.store.runs.get(tenant, runId);
+      await pausedAndResumed(runId);
+      expect(await runs.store.runs.get(tenant, runId)).toMatchObject({
+        status: 'WAITING',
+        waiting: before?.waiting ?? {},
+      });
+      await decide(approval, true);
+      expect((await runs.ended(runId)).status).toBe('SUCCEEDED');
+    });
+  });
+
   it('that a plan is not run', async () => {
     const runId = await runs.start({ tasks: [work('a')] }, {}, { approvePlan: true });
     await decide(await asked(runId, 'PLAN'), false);

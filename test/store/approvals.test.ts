@@ -237,6 +237,34 @@ describe.each(databases)('approvals in the store on $name', ({ provide }) => {
     expect(await status(rolling.id)).toBe('EXPIRED');
   });
 
+  it('about a plan keep their run waiting after a pause', async () => {
+    const request = await asked({ kind: 'PLAN', question: 'Run it?' }, await runs.startRun('PENDING'));
+    const runId = runOf(request.id);
+    const waiting = { kind: 'APPROVAL', detail: 'Run it?', since: new Date(at).toISOString() } as const;
+    const run = { status: 'WAITING', waiting } as const;
+    await runs.store.record({ tenant, runId, events: [], tasks: [], run });
+    const pauses = ['API', 'SIGNAL'] as const;
+    for (const source of pauses)
+      await runs.store.pauses.add(tenant, runId, { source, by: 'ops', since: at, interrupt: false }, true);
+    await runs.store.pauses.lift(tenant, runId, ['API'], 'ops');
+    expect(await runs.store.runs.get(tenant, runId)).toMatchObject({
+      status: 'PAUSED',
+      waiting: { kind: 'PAUSED' },
+    });
+    await runs.store.pauses.lift(tenant, runId, 'all', 'ops');
+    expect(await runs.store.runs.get(tenant, runId)).toMatchObject({ status: 'WAITING', waiting });
+    await approvals().decide(tenant, request.id, { by: 'ann', approve: true, at });
+    await runs.store.pauses.add(
+      tenant,
+      runId,
+      { source: 'API', by: 'ops', since: at, interrupt: false },
+      true,
+    );
+    await runs.store.pauses.lift(tenant, runId, 'all', 'ops');
+    const after = await runs.store.runs.get(tenant, runId);
+    expect([after?.status === 'WAITING', after?.waiting]).toEqual([false, null]);
+  });
+
   describe('of a run that has ended and was reset', () => {
     const minute = 60_000;
     const ended = (runId: string) =>
