@@ -358,7 +358,7 @@ describe('a link (A13)', () => {
     (
       await api.graphql(
         `mutation ($id: ID!, $expiresIn: Duration, $person: String) {
-           approvalLink(id: $id, expiresIn: $expiresIn, person: $person) { url expiresAt person userErrors { message } } }`,
+           approvalLink(id: $id, expiresIn: $expiresIn, person: $person) { url expiresAt person userErrors { code message } } }`,
         { id, ...more },
       )
     ).data?.approvalLink;
@@ -436,6 +436,13 @@ describe('a link (A13)', () => {
     expect((await link(id)).userErrors[0].message).toBe(
       'it is REJECTED: there is nothing to be decided any more',
     );
+    const late = await ask('TASK', { expiresAt: Date.now() - 1 });
+    expect(await link(late.id)).toMatchObject({
+      url: null,
+      userErrors: [
+        { code: 'FAILED_PRECONDITION', message: expect.stringContaining('the time to decide it is over') },
+      ],
+    });
   });
 
   it('takes a form of its own page only, and no other life than from a minute to a month', async () => {

@@ -226,6 +226,23 @@ describe('people decide (A13)', () => {
       await handle.signal('resume', { at: Date.now() });
     }
 
+    it('have as much time left to answer as before it', async () => {
+      const gate = { id: 'gate', kind: 'approval', question: 'Go?', role: 'dev', timeout: '1h' };
+      const runId = await runs.start({ tasks: [gate] });
+      const before = await asked(runId, 'TASK');
+      await reaches(runId, 'WAITING');
+      await pausedAndResumed(runId);
+      const later = async () => {
+        const row = await runs.store.approvals.get(tenant, before.id);
+        return row && (row.expiresAt ?? 0) > (before.expiresAt ?? 0) ? row : null;
+      };
+      let after = await later();
+      for (; after === null; after = await later()) await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(after).toMatchObject({ status: 'PENDING', role: 'dev' });
+      await decide(after, true);
+      expect((await runs.ended(runId)).status).toBe('SUCCEEDED');
+    });
+
     it('are still seen to be waited for by a run whose plan is in question', async () => {
       const runId = await runs.start({ tasks: [work('a')] }, {}, { approvePlan: true });
       const approval = await asked(runId, 'PLAN');

@@ -237,6 +237,20 @@ describe.each(databases)('approvals in the store on $name', ({ provide }) => {
     expect(await status(rolling.id)).toBe('EXPIRED');
   });
 
+  it('have more time when there is more, while nobody has answered', async () => {
+    const { id } = await asked({ expiresAt: at + 5, role: 'ops' });
+    const over = await asked({ taskPath: 'other', expiresAt: at + 5 }, runOf(id));
+    await approvals().expire(tenant, over.id, at + 6);
+    for (const one of [id, over.id])
+      await approvals().apply(tenant, runOf(id), [{ type: 'extend', id: one, expiresAt: at + 99 }]);
+    expect(await approvals().get(tenant, id)).toMatchObject({
+      status: 'PENDING',
+      role: 'ops',
+      expiresAt: at + 99,
+    });
+    expect(await approvals().get(tenant, over.id)).toMatchObject({ status: 'EXPIRED', expiresAt: at + 5 });
+  });
+
   it('about a plan keep their run waiting after a pause', async () => {
     const request = await asked({ kind: 'PLAN', question: 'Run it?' }, await runs.startRun('PENDING'));
     const runId = runOf(request.id);

@@ -96,6 +96,8 @@ begin
     elsif c.type = 'withdraw' then
       update approval set status = 'EXPIRED', decided_at = c.at
       where id = c.id and run_id = g.run_id and status = 'PENDING';
+    elsif c.type = 'extend' then
+      update approval set expires_at = c.expires_at where id = c.id and run_id = g.run_id and status = 'PENDING';
     else
       update approval set role = c.role, expires_at = c.expires_at
       where id = c.id and run_id = g.run_id and status = 'PENDING';
