@@ -58,6 +58,7 @@ export function recordingGateway(): RecordingGateway {
       }),
     openWorkflows: (runId) => answer(() => gateway.strays.get(runId) ?? []),
     inspect: () => answer(() => null),
+    terminatedAt: () => answer(() => null),
     temporalUrl: (workflowId, temporalRunId) =>
       `http://ui.test/${encodeURIComponent(workflowId)}/${temporalRunId}`,
   };

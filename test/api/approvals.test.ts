@@ -377,7 +377,7 @@ describe('a link (A13)', () => {
     (
       await api.graphql(
         `mutation ($id: ID!, $expiresIn: Duration, $person: String) {
-           approvalLink(id: $id, expiresIn: $expiresIn, person: $person) { url expiresAt person userErrors { message } } }`,
+           approvalLink(id: $id, expiresIn: $expiresIn, person: $person) { url expiresAt person userErrors { code message } } }`,
         { id, ...more },
       )
     ).data?.approvalLink;
@@ -414,8 +414,8 @@ describe('a link (A13)', () => {
       decisions: [{ by: 'Ann', comment: 'fine' }],
     });
     const after = await press(url, { decision: 'reject' });
-    expect(after.status).toBe(409);
-    expect(after.html).toContain('It was APPROVED by Ann at');
+    expect(after.status).toBe(410);
+    expect(after.html).toContain('has been used');
     expect(signalled()).toHaveLength(1);
   });
 
@@ -455,6 +455,13 @@ describe('a link (A13)', () => {
     expect((await link(id)).userErrors[0].message).toBe(
       'it is REJECTED: there is nothing to be decided any more',
     );
+    const late = await ask('TASK', { expiresAt: Date.now() - 1 });
+    expect(await link(late.id)).toMatchObject({
+      url: null,
+      userErrors: [
+        { code: 'FAILED_PRECONDITION', message: expect.stringContaining('the time to decide it is over') },
+      ],
+    });
   });
 
   it('takes a form of its own page only, and no other life than from a minute to a month', async () => {

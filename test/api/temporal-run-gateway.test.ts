@@ -110,8 +110,11 @@ it('ends a workflow at once, and one that is gone needs no ending', async () => 
     children: 0,
   });
   await until(async () => (await gateway.openWorkflows(run.input.runId)).includes(workflowId));
+  expect(await gateway.terminatedAt(workflowId)).toBeNull();
   await gateway.terminate(workflowId, 'killed by ann: runaway');
   await gateway.terminate(workflowId, 'again');
+  expect(await gateway.terminatedAt(workflowId)).toBeGreaterThan(Date.now() - 60_000);
+  expect(await gateway.terminatedAt(workflowIdOf(newId('run')))).toBeNull();
   expect((await handleOf(run).describe()).status.name).toBe('TERMINATED');
   expect(await gateway.inspect(workflowId)).toBeNull();
   expect(await gateway.inspect(workflowIdOf(newId('run')))).toBeNull();

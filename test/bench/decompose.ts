@@ -109,6 +109,7 @@ const noWorkflows: RunGateway = {
   unpause: never,
   openWorkflows: never,
   inspect: never,
+  terminatedAt: never,
   temporalUrl: () => null,
 };
 

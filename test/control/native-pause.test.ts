@@ -1,17 +1,24 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { workflowIdOf } from '#contracts';
+import { tool } from '../runs/runs-fixture.js';
 import { gate, operator, startControl } from './control-fixture.js';
 import type { ControlFixture } from './control-fixture.js';
 
 const work = gate('work');
+const undo = gate('undo');
 let runs: ControlFixture;
 beforeAll(async () => {
-  runs = await startControl([work.tool]);
+  const fail = async () => {
+    throw new Error('no');
+  };
+  runs = await startControl([work.tool, undo.tool, tool('fail', fail)]);
 });
 afterAll(() => runs.close());
 beforeEach(() => {
-  work.begun.length = 0;
-  work.close();
+  for (const { begun, close } of [work, undo]) {
+    begun.length = 0;
+    close();
+  }
 });
 
 const step = (id: string, ...needs: string[]) => ({ id, kind: 'tool', tool: 'work', needs });
@@ -52,6 +59,37 @@ describe('“Pause Workflow” of the Temporal UI (A10)', () => {
     await runs.unpauseNatively(runId);
     expect((await runs.ended(runId)).status).toBe('SUCCEEDED');
     expect([...work.begun].sort()).toEqual(['a', 'b', 'sub/c', 'sub/d']);
+    expect(await runs.store.pauses.of('default', runId)).toEqual([]);
+  });
+
+  it('holds a rollback within five seconds, and lets it go on', async () => {
+    const compensate = { tool: 'undo', with: {} };
+    work.open();
+    const runId = await runs.start({
+      effects: 'compensate',
+      tasks: [
+        { ...step('a'), compensate },
+        { ...step('b', 'a'), compensate },
+        { id: 'c', kind: 'tool', tool: 'fail', needs: ['b'], retry: { maxAttempts: 1 } },
+      ],
+    });
+    await undo.reached(1);
+    const heldBy = Date.now() + 5_000;
+    await runs.pauseNatively(runId, 'stop undoing');
+    await runs.reaches(runId, 'PAUSED', 5_000);
+    expect(await runs.store.pauses.of('default', runId)).toMatchObject([
+      { source: 'TEMPORAL', by: operator, reason: 'stop undoing' },
+    ]);
+    // Workers, too, have so long to hear of it: of a rollback they alone hold what is under way.
+    await new Promise((resolve) => setTimeout(resolve, heldBy - Date.now()));
+    undo.open();
+    while ((await runs.store.tasks.get('default', runId, 'b'))?.status !== 'COMPENSATED')
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    await quiet();
+    expect(undo.begun).toEqual(['b']);
+    await runs.unpauseNatively(runId);
+    await runs.reaches(runId, 'ROLLED_BACK', 10_000);
+    expect(undo.begun).toEqual(['b', 'a']);
     expect(await runs.store.pauses.of('default', runId)).toEqual([]);
   });
 

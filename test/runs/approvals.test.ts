@@ -214,6 +214,50 @@ describe('people decide (A13)', () => {
     expect(calls.map(({ path }) => path)).toEqual(['planned']);
   });
 
+  describe('after a pause', () => {
+    const pause = { source: 'API', by: 'ops', interrupt: false } as const;
+    async function pausedAndResumed(runId: string): Promise<void> {
+      const handle = runs.client.workflow.getHandle(workflowIdOf(runId));
+      const held = { ...pause, since: Date.now() };
+      await runs.store.pauses.add(tenant, runId, held, true);
+      await handle.signal('pause', held);
+      await reaches(runId, 'PAUSED');
+      await runs.store.pauses.lift(tenant, runId, 'all', 'ops');
+      await handle.signal('resume', { at: Date.now() });
+    }
+
+    it('have as much time left to answer as before it', async () => {
+      const gate = { id: 'gate', kind: 'approval', question: 'Go?', role: 'dev', timeout: '1h' };
+      const runId = await runs.start({ tasks: [gate] });
+      const before = await asked(runId, 'TASK');
+      await reaches(runId, 'WAITING');
+      await pausedAndResumed(runId);
+      const later = async () => {
+        const row = await runs.store.approvals.get(tenant, before.id);
+        return row && (row.expiresAt ?? 0) > (before.expiresAt ?? 0) ? row : null;
+      };
+      let after = await later();
+      for (; after === null; after = await later()) await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(after).toMatchObject({ status: 'PENDING', role: 'dev' });
+      await decide(after, true);
+      expect((await runs.ended(runId)).status).toBe('SUCCEEDED');
+    });
+
+    it('are still seen to be waited for by a run whose plan is in question', async () => {
+      const runId = await runs.start({ tasks: [work('a')] }, {}, { approvePlan: true });
+      const approval = await asked(runId, 'PLAN');
+      await reaches(runId, 'WAITING');
+      const before = await runs.store.runs.get(tenant, runId);
+      await pausedAndResumed(runId);
+      expect(await runs.store.runs.get(tenant, runId)).toMatchObject({
+        status: 'WAITING',
+        waiting: before?.waiting ?? {},
+      });
+      await decide(approval, true);
+      expect((await runs.ended(runId)).status).toBe('SUCCEEDED');
+    });
+  });
+
   it('that a plan is not run', async () => {
     const runId = await runs.start({ tasks: [work('a')] }, {}, { approvePlan: true });
     await decide(await asked(runId, 'PLAN'), false);

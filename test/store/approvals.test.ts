@@ -276,6 +276,163 @@ describe.each(databases)('approvals in the store on $name', ({ provide }) => {
     });
   });
 
+  it('have more time when there is more, while nobody has answered', async () => {
+    const { id } = await asked({ expiresAt: at + 5, role: 'ops' });
+    const over = await asked({ taskPath: 'other', expiresAt: at + 5 }, runOf(id));
+    await approvals().expire(tenant, over.id, at + 6);
+    for (const one of [id, over.id])
+      await approvals().apply(tenant, runOf(id), [{ type: 'extend', id: one, expiresAt: at + 99 }]);
+    expect(await approvals().get(tenant, id)).toMatchObject({
+      status: 'PENDING',
+      role: 'ops',
+      expiresAt: at + 99,
+    });
+    expect(await approvals().get(tenant, over.id)).toMatchObject({ status: 'EXPIRED', expiresAt: at + 5 });
+  });
+
+  it('about a plan keep their run waiting after a pause', async () => {
+    const request = await asked({ kind: 'PLAN', question: 'Run it?' }, await runs.startRun('PENDING'));
+    const runId = runOf(request.id);
+    const waiting = { kind: 'APPROVAL', detail: 'Run it?', since: new Date(at).toISOString() } as const;
+    const run = { status: 'WAITING', waiting } as const;
+    await runs.store.record({ tenant, runId, events: [], tasks: [], run });
+    const pauses = ['API', 'SIGNAL'] as const;
+    for (const source of pauses)
+      await runs.store.pauses.add(tenant, runId, { source, by: 'ops', since: at, interrupt: false }, true);
+    await runs.store.pauses.lift(tenant, runId, ['API'], 'ops');
+    expect(await runs.store.runs.get(tenant, runId)).toMatchObject({
+      status: 'PAUSED',
+      waiting: { kind: 'PAUSED' },
+    });
+    await runs.store.pauses.lift(tenant, runId, 'all', 'ops');
+    expect(await runs.store.runs.get(tenant, runId)).toMatchObject({ status: 'WAITING', waiting });
+    await approvals().decide(tenant, request.id, { by: 'ann', approve: true, at });
+    await runs.store.pauses.add(
+      tenant,
+      runId,
+      { source: 'API', by: 'ops', since: at, interrupt: false },
+      true,
+    );
+    await runs.store.pauses.lift(tenant, runId, 'all', 'ops');
+    const after = await runs.store.runs.get(tenant, runId);
+    expect([after?.status === 'WAITING', after?.waiting]).toEqual([false, null]);
+  });
+
+  describe('of a run that has ended and was reset', () => {
+    const minute = 60_000;
+    const ended = (runId: string) =>
+      runs.store.record({ tenant, runId, events: [], tasks: [], run: { status: 'FAILED' } });
+    /** Its workflow goes on from `from`, as of now. */
+    const revive = (runId: string, from: number, live: number) =>
+      runs.store.runs.revive(tenant, runId, { temporalRunId: 'again', from, at: live, told: { by: 'ada' } });
+
+    it('are open again with their votes, but not those that nobody answered in time', async () => {
+      const requestedAt = Date.now() - minute;
+      const kept = await asked({ quorum: 2, requestedAt });
+      const runId = runOf(kept.id);
+      const tasks = [{ path: 'gate', kind: 'approval', status: 'WAITING', startedAt: requestedAt } as const];
+      await runs.store.record({ tenant, runId, events: [], tasks });
+      await approvals().decide(tenant, kept.id, { by: 'ann', approve: true, at: requestedAt });
+      const policy = await asked({ taskPath: 'step', policy: 'irreversible', requestedAt }, runId);
+      const overdue = await asked({ taskPath: 'overdue', requestedAt }, runId);
+      await approvals().expire(tenant, overdue.id, Date.now() - 1);
+      const refused = await asked({ taskPath: 'refused', requestedAt }, runId);
+      await approvals().decide(tenant, refused.id, { by: 'ann', approve: false, at: requestedAt });
+      const early = await asked({ taskPath: 'early', requestedAt }, runId);
+      await approvals().apply(tenant, runId, [{ type: 'withdraw', id: early.id, at: requestedAt + 1 }]);
+      const undone = await asked({ taskPath: 'undone', requestedAt, kind: 'COMPENSATION' }, runId);
+      const later = await asked({ taskPath: 'later', requestedAt: requestedAt + 3 }, runId);
+      const error = { code: 'CANCELLED', message: 'no', retryable: false };
+      const cancelled = [
+        { path: 'gate', kind: 'approval', status: 'CANCELLED', error, finishedAt: Date.now() } as const,
+      ];
+      await runs.store.record({ tenant, runId, events: [], tasks: cancelled });
+      await ended(runId);
+      expect(await status(kept.id)).toBe('EXPIRED');
+      expect(await revive(runId, requestedAt + 2, Date.now() + 1)).toBe(true);
+      for (const { id } of [kept, policy]) expect(await status(id)).toBe('PENDING');
+      for (const { id } of [overdue, early, undone, later]) expect(await status(id)).toBe('EXPIRED');
+      expect(await status(refused.id)).toBe('REJECTED');
+      expect(await runs.store.tasks.get(tenant, runId, 'gate')).toMatchObject({
+        status: 'WAITING',
+        waiting: { kind: 'APPROVAL', detail: 'Publish?' },
+      });
+      const decision = { by: 'bob', approve: true, at: Date.now() };
+      expect(await approvals().decide(tenant, kept.id, decision)).toMatchObject({
+        outcome: 'decided',
+        approval: { status: 'APPROVED', decisions: [{ by: 'ann' }, { by: 'bob' }] },
+      });
+    });
+
+    it('are open when they were asked before the run was live again', async () => {
+      const requestedAt = Date.now() - minute;
+      const first = await asked({ quorum: 2, requestedAt });
+      const runId = runOf(first.id);
+      await approvals().decide(tenant, first.id, { by: 'ann', approve: true, at: requestedAt });
+      await ended(runId);
+      const anew = Date.now() + 5;
+      const requests = [first, requestOf(runId, { taskPath: 'new' })];
+      for (const request of requests)
+        await approvals().apply(tenant, runId, [
+          { type: 'request', request: { ...request, requestedAt: anew } },
+        ]);
+      const gateRequest = {
+        ...requestOf(runId, { taskPath: 'step' }),
+        policy: 'irreversible',
+        argumentsHash: 'h',
+      };
+      const gate = await approvals().gate(
+        tenant,
+        runId,
+        { ...gateRequest, requestedAt: anew },
+        { id: 'rule_x' },
+      );
+      // The step must not take that nobody can be asked for a refusal.
+      expect(gate).toMatchObject({ status: 'PENDING', decisions: [] });
+      for (const { id } of [...requests, gate]) expect(await status(id)).toBe('EXPIRED');
+      expect(await revive(runId, requestedAt - 1, anew)).toBe(true);
+      for (const { id } of [...requests, gate]) expect(await status(id)).toBe('PENDING');
+      expect((await approvals().get(tenant, first.id))?.decisions).toHaveLength(1);
+    });
+
+    it('are asked again when it is live, and a vote counts for what it was given on alone', async () => {
+      const requestedAt = Date.now() - minute;
+      const same = await asked({ quorum: 2, requestedAt });
+      const runId = runOf(same.id);
+      const other = await asked({ taskPath: 'other', quorum: 2, requestedAt }, runId);
+      for (const { id } of [same, other])
+        await approvals().decide(tenant, id, { by: 'ann', approve: true, at: requestedAt });
+      await ended(runId);
+      const anew = Date.now() + 5;
+      await revive(runId, requestedAt - 1, anew);
+      for (const { id } of [same, other]) expect(await status(id)).toBe('EXPIRED');
+      await approvals().apply(tenant, runId, [
+        { type: 'request', request: { ...same, requestedAt: anew } },
+        { type: 'request', request: { ...other, question: 'Delete?', requestedAt: anew } },
+      ]);
+      expect(await approvals().get(tenant, same.id)).toMatchObject({
+        status: 'PENDING',
+        decisions: [{ by: 'ann' }],
+      });
+      expect(await approvals().get(tenant, other.id)).toMatchObject({
+        status: 'PENDING',
+        question: 'Delete?',
+        decisions: [],
+      });
+    });
+
+    it('about its plan keep it waiting', async () => {
+      const requestedAt = Date.now() - minute;
+      const { id } = await asked({ kind: 'PLAN', question: 'Run it?', requestedAt });
+      await ended(runOf(id));
+      await revive(runOf(id), requestedAt + 1, Date.now() + 1);
+      expect(await runs.store.runs.get(tenant, runOf(id))).toMatchObject({
+        status: 'WAITING',
+        waiting: { kind: 'APPROVAL', detail: 'Run it?', since: new Date(requestedAt).toISOString() },
+      });
+    });
+  });
+
   describe('of all runs', () => {
     it('are listed oldest first, in pages, with what their run is for and has cost', async () => {
       const ids: string[] = [];

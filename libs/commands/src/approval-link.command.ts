@@ -67,6 +67,10 @@ export async function makeApprovalLink(
     return { link: null, userErrors: [userError('FAILED_PRECONDITION', message, ['id'])] };
   }
   const expiresAt = Math.min(now() + expiresIn, approval.expiresAt ?? Infinity);
+  if (expiresAt <= now()) {
+    const message = 'the time to decide it is over: a link would be good for nothing';
+    return { link: null, userErrors: [userError('FAILED_PRECONDITION', message, ['id'])] };
+  }
   const who = person ?? actor;
   const { token } = await store.approvals.links.create({ tenant, approvalId: id, person: who, expiresAt });
   return { link: { token, expiresAt, person: who }, userErrors: [] };

@@ -40,11 +40,17 @@ export async function finishKill(
   failpoint('kill.ended');
   // One that was being started while its parent ended is not seen at once.
   setTimeout(() => {
-    terminateTree(deps, run).catch((error: unknown) =>
+    terminateStrays(deps, run).catch((error: unknown) =>
       logger.warn({ error, runId: run.id }, 'workflows that a killed run may have left were not looked for'),
     );
   }, strayMs).unref();
   return stoppedInMs;
+}
+
+/** A killed run may be rolled back right after: what is open then is no stray. */
+async function terminateStrays(deps: KillDeps, run: KillWanted): Promise<void> {
+  const row = await deps.store.runs.get(run.tenant, run.id);
+  if (row?.status === 'KILLED') await terminateTree(deps, run);
 }
 
 async function announce({ store, now }: KillDeps, run: KillWanted, scope: string): Promise<void> {

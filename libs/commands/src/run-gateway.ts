@@ -19,6 +19,8 @@ export interface RunGateway {
   readonly openWorkflows: (runId: string) => Promise<readonly string[]>;
   /** How the workflow stands; null: no execution of it is open. */
   readonly inspect: (workflowId: string) => Promise<WorkflowFacts | null>;
+  /** When the workflow was terminated; null: it was not, or an execution has come after that one. */
+  readonly terminatedAt: (workflowId: string) => Promise<number | null>;
   /** Where people see the workflow, or null when no user interface is known. */
   readonly temporalUrl: (workflowId: string, temporalRunId: string | null) => string | null;
 }

@@ -31,6 +31,17 @@ export async function terminateWorkflow(client: Client, workflowId: string, reas
   await unlessGone(() => client.workflow.getHandle(workflowId).terminate(cutToBytes(reason, reasonBytes)));
 }
 
+/** When the newest execution of a workflow was terminated; null: it was not. */
+export async function terminationOf(client: Client, workflowId: string): Promise<number | null> {
+  try {
+    const { status, closeTime } = await client.workflow.getHandle(workflowId).describe();
+    return status.name === 'TERMINATED' ? (closeTime?.getTime() ?? null) : null;
+  } catch (error) {
+    if (isGone(error)) return null;
+    throw error;
+  }
+}
+
 /** False when the workflow is not paused, or gone. */
 export async function unpauseWorkflow(client: Client, workflowId: string, reason: string): Promise<boolean> {
   try {

@@ -16,7 +16,13 @@ import {
 } from '@temporalio/common';
 import { inspectWorkflow } from './inspect-workflow.js';
 import type { RollbackStart, RunGateway, RunStart, StartedRun } from './run-gateway.js';
-import { openWorkflowsOf, signalWorkflow, terminateWorkflow, unpauseWorkflow } from './temporal-control.js';
+import {
+  openWorkflowsOf,
+  signalWorkflow,
+  terminateWorkflow,
+  terminationOf,
+  unpauseWorkflow,
+} from './temporal-control.js';
 import { causeOf, cutToBytes, grpc, isGone } from './temporal-errors.js';
 
 const runIdKey = defineSearchAttributeKey(searchAttributes.runId, SearchAttributeType.KEYWORD);
@@ -44,6 +50,7 @@ export function temporalRunGateway({ client, uiUrl }: TemporalRunGatewayOptions)
     unpause: (workflowId, reason) => reached(client, () => unpauseWorkflow(client, workflowId, reason)),
     openWorkflows: (runId) => reached(client, () => openWorkflowsOf(client, runId)),
     inspect: (workflowId) => reached(client, () => inspectWorkflow(client, workflowId)),
+    terminatedAt: (workflowId) => reached(client, () => terminationOf(client, workflowId)),
     temporalUrl: (workflowId, temporalRunId) => {
       if (uiUrl === null) return null;
       const workflow = `${uiUrl}/namespaces/${namespace}/workflows/${encodeURIComponent(workflowId)}`;

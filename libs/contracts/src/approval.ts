@@ -50,7 +50,9 @@ export type ApprovalChange =
       readonly id: string;
       readonly role: string;
       readonly expiresAt?: number | undefined;
-    };
+    }
+  /** There is more time to answer: the run was held meanwhile. */
+  | { readonly type: 'extend'; readonly id: string; readonly expiresAt: number };
 
 /** What one person said. */
 export interface ApprovalDecision {

@@ -34,9 +34,13 @@ export function createRunEnder(
     return 'done';
   };
 
-  /** What ended before somebody wanted the run rolled back is not the end of that. */
-  async function makesWay({ id }: RunRow, { at }: Ending): Promise<boolean> {
-    return (await store.rollbacks.open()).some((one) => one.id === id && at <= one.requestedAt);
+  /**
+   * What ended before somebody wanted the run rolled back is not the end of that, and what ended since makes way for
+   * it, or is started once more: only who terminates it means that there should be none.
+   */
+  async function makesWay({ id }: RunRow, { at, status }: Ending): Promise<boolean> {
+    const rollback = (await store.rollbacks.open()).find((one) => one.id === id);
+    return rollback !== undefined && (status !== 'TERMINATED' || at <= rollback.requestedAt);
   }
 
   /** A run that had ended is live from the decision on, and its workflow a moment later: until then that is kept. */

@@ -204,6 +204,10 @@ describe('the end of a workflow that is not its own doing', () => {
     const round = createEndReconciler(deps());
     await round();
     expect(await statusOf(runId)).toBe('ROLLING_BACK');
+    temporal.open = [`${workflowId}/child`];
+    temporal.endings.set(workflowId, { ...ending('FAILED'), at: 6_000 });
+    await round();
+    expect([terminated, killed]).toEqual([[], []]);
     temporal.endings.set(workflowId, { ...ending('TERMINATED'), at: 6_000 });
     await round();
     expect(killed).toMatchObject([{ id: runId }]);

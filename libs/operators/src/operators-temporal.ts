@@ -51,7 +51,7 @@ export interface OperatorsTemporal {
   readonly open: (runId: string) => Promise<readonly string[]>;
   /** Roots that have ended since, other than well. */
   readonly ended: (since: number) => Promise<readonly RootWorkflow[]>;
-  /** Roots that have started since, the newest of them. */
+  /** Roots that run plans and have started since, the newest of them. */
   readonly started: (since: number) => Promise<readonly StartedWorkflow[]>;
   /** Null when the execution was not made by a reset. */
   readonly resetOf: (workflowId: string, temporalRunId: string) => Promise<Reset | null>;
@@ -64,15 +64,18 @@ export interface OperatorsTemporal {
 type Timestamp = { readonly seconds?: unknown; readonly nanos?: number | null } | null | undefined;
 
 const newestStarts = 1_000;
+/** A rollback goes on under the ID of its run, and an operator who holds or ends that means the run. */
+const rootTypes = [workflowTypes.run, workflowTypes.rollback];
 /** `HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT` */
 const closeEvent = 2;
 
 export function operatorsTemporal(client: Client): OperatorsTemporal {
   const { namespace } = client.options;
 
-  async function roots(query: string, most = Infinity): Promise<StartedWorkflow[]> {
+  async function roots(types: readonly string[], query: string, most = Infinity): Promise<StartedWorkflow[]> {
     const found: StartedWorkflow[] = [];
-    const list = client.workflow.list({ query: `WorkflowType = "${workflowTypes.run}" and ${query}` });
+    const named = types.map((type) => `"${type}"`).join(', ');
+    const list = client.workflow.list({ query: `WorkflowType in (${named}) and ${query}` });
     for await (const {
       workflowId,
       runId: temporalRunId,
@@ -101,12 +104,14 @@ export function operatorsTemporal(client: Client): OperatorsTemporal {
   }
 
   return {
-    paused: () => roots('ExecutionStatus = "Paused"'),
+    paused: () => roots(rootTypes, 'ExecutionStatus = "Paused"'),
     ended: (since) =>
       roots(
+        rootTypes,
         `ExecutionStatus in ("Terminated", "Canceled", "Failed", "TimedOut") and CloseTime > "${new Date(since).toISOString()}"`,
       ),
-    started: (since) => roots(`StartTime > "${new Date(since).toISOString()}"`, newestStarts),
+    started: (since) =>
+      roots([workflowTypes.run], `StartTime > "${new Date(since).toISOString()}"`, newestStarts),
     async resetOf(workflowId, runId) {
       let before = 0;
       for (let token: Uint8Array | null = null; ;) {

@@ -273,6 +273,7 @@ function changeRow(change: ApprovalChange): object {
   const { type } = change;
   if (type === 'request') return { type, request: requestRow(change.request) };
   if (type === 'withdraw') return { type, id: change.id, at: timeText(change.at) };
+  if (type === 'extend') return { type, id: change.id, expires_at: timeText(change.expiresAt) };
   return { type, id: change.id, role: change.role, expires_at: time(change.expiresAt) };
 }
 

@@ -119,18 +119,36 @@ const reopenRun: Statement = {
 select id from reopened`,
 };
 
-// A container that was open at that point is open again, and its workflow does not say so once more.
+// A container that was open at that point is open again, and its workflow does not say so once more; nor does it ask
+// again what it had asked. What it has asked since, while the run had not heard of its reset, is open as well. A
+// question whose own time was over stays so: of that readers were told, and not of what went with the run.
 const reviveRun: Statement = {
   name: 'revive_run',
-  text: `with revived as (
-  update run set status = 'RUNNING', finished_at = null, output = null, error = null, waiting = null, stop = null,
+  text: `with ended as (
+  select id from run
+  where tenant = $1 and id = $2 and status <> 'KILLED' and finished_at < $5::timestamptz for no key update
+), asked as (
+  update approval a set status = 'PENDING', decided_at = null
+  from ended r
+  where a.run_id = r.id and a.status = 'EXPIRED' and a.kind <> 'COMPENSATION'
+    and (a.requested_at >= $5::timestamptz or a.requested_at < $4::timestamptz and a.decided_at >= $4::timestamptz)
+    and not exists (select from run_event e where e.run_id = a.run_id and e.type = 'approval.decided'
+      and e.at = a.decided_at and e.data ->> 'id' = a.id)
+  returning a.kind, a.task_path, open_question(a) as waiting
+), plan_question as (
+  select waiting from asked where kind = 'PLAN'
+), revived as (
+  update run set status = case when exists (select from plan_question) then 'WAITING' else 'RUNNING' end,
+    waiting = (select waiting from plan_question), finished_at = null, output = null, error = null, stop = null,
     stop_reason = null, stop_by = null, stop_at = null, temporal_run_id = $3, event_position = event_position + 1,
     dispatched_at = coalesce(dispatched_at, clock_timestamp()), updated_at = clock_timestamp()
-  where tenant = $1 and id = $2 and status <> 'KILLED' and finished_at < $5::timestamptz
-  returning id, event_position
+  from ended where run.id = ended.id
+  returning run.id, event_position
 ), again as (
-  update task t set status = case when t.started_at < $4::timestamptz then 'RUNNING' else 'PENDING' end,
-    waiting = null, output = null, error = null, finished_at = null
+  update task t set status = case when exists (select from asked a where a.task_path = t.path) then 'WAITING'
+      when t.started_at < $4::timestamptz then 'RUNNING' else 'PENDING' end,
+    waiting = (select a.waiting from asked a where a.task_path = t.path limit 1), output = null, error = null,
+    finished_at = null
   from revived r
   where t.run_id = r.id and t.finished_at >= $4::timestamptz and t.finished_at < $5::timestamptz
 ), told as (

@@ -6,6 +6,7 @@ export type QuestionChange = { readonly path: string; readonly asks: string } & 
   | { readonly type: 'request'; readonly request: Omit<ApprovalRequest, 'id' | 'taskPath'> }
   | { readonly type: 'withdraw'; readonly at: number }
   | { readonly type: 'escalate'; readonly role: string }
+  | { readonly type: 'extend'; readonly expiresAt: number }
 );
 
 /** What readers should come to know of one step of the engine: an event, and the rows it changes. */

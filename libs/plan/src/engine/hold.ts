@@ -30,15 +30,22 @@ export function lift(draft: Draft, at: number, sources: readonly PauseSource[] |
   draft.phase = 'RUNNING';
 }
 
-/** A wait ends later than its row says. */
+/** A wait ends later than its row says, and there is as much time to answer as there was. */
 function tellMoment(draft: Draft, path: string): void {
-  const { status, until, startedAt } = taskAt(draft, path);
+  const { status, until, startedAt, asks, blocked } = taskAt(draft, path);
   const { kind } = nodeAt(draft, path).task;
-  if (kind !== 'wait' || status !== 'WAITING' || until === undefined) return;
+  if (status !== 'WAITING' || until === undefined) return;
   const moment = new Date(until).toISOString();
-  const since = new Date(startedAt ?? until).toISOString();
-  const waiting = { kind: 'TIMER', detail: `waits until ${moment}`, since, until: moment } as const;
-  draft.emissions.push({ task: { path, kind, waiting } });
+  const times = { since: new Date(startedAt ?? until).toISOString(), until: moment };
+  if (kind === 'wait') {
+    const waiting = { kind: 'TIMER', detail: `waits until ${moment}`, ...times } as const;
+    draft.emissions.push({ task: { path, kind, waiting } });
+  }
+  if (kind === 'approval' && asks !== undefined) {
+    const waiting = { kind: 'APPROVAL', detail: blocked?.detail ?? '', ...times } as const;
+    const question = { type: 'extend', path, asks, expiresAt: until } as const;
+    draft.emissions.push({ task: { path, kind, waiting }, question });
+  }
 }
 
 function shifted(task: TaskState, from: number, at: number): TaskState {

@@ -122,6 +122,45 @@ describe('an approval of a plan (A13)', () => {
     expect(approvals(emissions)[1]).toEqual({ type: 'withdraw', id: 'approval:r:task.1:gate', at: 9 });
   });
 
+  it('leaves as much time to answer after a pause as there was before it', () => {
+    const held: EngineEvent = {
+      type: 'pause',
+      at: 40_000,
+      pause: { source: 'API', by: 'me', since: 40_000 },
+    };
+    const { state, emissions } = begun(plan, held, { type: 'resume', at: 90_000 });
+    expect(timers(state)).toEqual([{ path: 'gate', until: 110_000 }]);
+    expect(approvals(emissions)[1]).toEqual({
+      type: 'extend',
+      id: 'approval:r:task.1:gate',
+      expiresAt: 110_000,
+    });
+    const waiting = emissions.flatMap(({ task }) => task?.waiting ?? []).at(-1);
+    expect(waiting).toEqual({
+      kind: 'APPROVAL',
+      detail: 'Publish it?',
+      since: '1970-01-01T00:00:00.000Z',
+      until: '1970-01-01T00:01:50.000Z',
+    });
+  });
+
+  it('gains no time by a pause when others were asked without end, or somebody has answered', () => {
+    const pause: EngineEvent = {
+      type: 'pause',
+      at: 40_000,
+      pause: { source: 'API', by: 'me', since: 40_000 },
+    };
+    const held = [pause, { type: 'resume', at: 90_000 } as const];
+    const escalates = bound({ tasks: [gate({ timeout: '1m', onTimeout: 'escalate', escalateTo: 'cto' })] });
+    const asked = begun(escalates, { type: 'expired', path: 'gate', at: 39_000 }, ...held);
+    expect(approvals(asked.emissions).map(({ type }) => type)).toEqual(['request', 'escalate']);
+    const decidedWhileHeld = begun(plan, pause, decided('gate', 'TASK', true), {
+      type: 'resume',
+      at: 90_000,
+    });
+    expect(approvals(decidedWhileHeld.emissions).map(({ type }) => type)).toEqual(['request', 'withdraw']);
+  });
+
   it('is asked anew when a person has it tried again', () => {
     const { emissions } = begun(plan, decided('gate', 'TASK', false), { type: 'retry', path: 'gate', at: 8 });
     expect(approvals(emissions).flatMap((one) => (one.type === 'request' ? [one.request.id] : []))).toEqual([

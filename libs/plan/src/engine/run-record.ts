@@ -53,5 +53,6 @@ function approvalChange(runId: string, path: string, change: QuestionChange): Ap
   const id = approvalId(runId, path, change.asks);
   if (change.type === 'withdraw') return { type: 'withdraw', id, at: change.at };
   if (change.type === 'escalate') return { type: 'escalate', id, role: change.role };
+  if (change.type === 'extend') return { type: 'extend', id, expiresAt: change.expiresAt };
   return { type: 'request', request: { id, ...(path === '' ? {} : { taskPath: path }), ...change.request } };
 }

@@ -22,7 +22,9 @@ as $$
 $$`;
 
 // What is asked of a run that has ended, or is being rolled back, nobody need answer. An approval that expired with
-// its run is asked anew when the run is tried again: then its request is younger than its end.
+// its run is asked anew when the run is tried again: then its request is younger than its end. Votes count for what
+// they were given on. What a workflow asks whose run has ended was reset: once the run is live, so is its question, and
+// until then its request tells that it was asked again.
 const askApproval = `
 create function ask_approval(of_run text, owner text, asked json, open boolean) returns boolean
 language plpgsql
@@ -30,6 +32,11 @@ as $$
 declare
   fresh boolean;
 begin
+  delete from approval_decision d using approval a,
+    json_to_record(asked) as x(id text, question text, context json, arguments_hash text, requested_at timestamptz)
+  where d.approval_id = a.id and a.id = x.id and a.run_id = of_run and a.status = 'EXPIRED'
+    and a.decided_at < x.requested_at and (a.question, a.context::text, a.arguments_hash)
+      is distinct from (x.question, x.context::text, x.arguments_hash);
   insert into approval as a (id, tenant, run_id, kind, task_path, question, context, answer_schema, quorum, role,
     policy, arguments_hash, status, requested_at, expires_at, on_timeout, escalate_to, decided_at)
   select x.id, owner, of_run, x.kind, x.task_path, x.question, x.context, x.answer_schema, x.quorum, x.role,
@@ -39,14 +46,23 @@ begin
     quorum integer, role text, policy text, arguments_hash text, requested_at timestamptz, expires_at timestamptz,
     on_timeout text, escalate_to text)
   on conflict (id) do update set
-    status = 'PENDING', decided_at = null, requested_at = excluded.requested_at, expires_at = excluded.expires_at,
+    status = excluded.status, decided_at = excluded.decided_at, requested_at = excluded.requested_at, expires_at = excluded.expires_at,
     role = excluded.role, question = excluded.question, context = excluded.context,
     arguments_hash = excluded.arguments_hash
-  where open and a.status = 'EXPIRED' and a.run_id = excluded.run_id and a.decided_at < excluded.requested_at
-    and not exists (select from approval_decision d where d.approval_id = a.id)
+  where a.status = 'EXPIRED' and a.run_id = excluded.run_id and a.decided_at < excluded.requested_at
   returning status = 'PENDING' into fresh;
   return coalesce(fresh, false);
 end
+$$`;
+
+/** What is asked, as the reason why its run or its task waits. */
+const openQuestion = `
+create function open_question(a approval) returns json
+language sql stable
+as $$
+  select json_strip_nulls(json_build_object('kind', 'APPROVAL', 'detail', a.question,
+    'since', to_char(a.requested_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
+    'until', to_char(a.expires_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')))
 $$`;
 
 const takesQuestions = `
@@ -80,6 +96,8 @@ begin
     elsif c.type = 'withdraw' then
       update approval set status = 'EXPIRED', decided_at = c.at
       where id = c.id and run_id = g.run_id and status = 'PENDING';
+    elsif c.type = 'extend' then
+      update approval set expires_at = c.expires_at where id = c.id and run_id = g.run_id and status = 'PENDING';
     else
       update approval set role = c.role, expires_at = c.expires_at
       where id = c.id and run_id = g.run_id and status = 'PENDING';
@@ -234,6 +252,11 @@ begin
   if not found then
     return null;
   end if;
+  -- A step of a workflow that was reset waits until its run is live again, and so is its question.
+  if a.status = 'EXPIRED' and r.finished_at is not null and r.rollback is null and r.status <> 'KILLED' then
+    a.status := 'PENDING';
+    return approval_view(a);
+  end if;
   if a.status = 'PENDING' and g.rule_id is not null
     and a.arguments_hash is not distinct from g.request ->> 'arguments_hash' then
     insert into approval_decision (approval_id, decided_by, tenant, approve, at, comment, rule_id)
@@ -251,6 +274,7 @@ export const approvalFunctions: Migration = {
   async up(db) {
     const texts = [
       approvalView,
+      openQuestion,
       askApproval,
       takesQuestions,
       applyApprovals,

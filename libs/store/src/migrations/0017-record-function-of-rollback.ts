@@ -184,7 +184,8 @@ begin
 end
 $$`;
 
-// A run that is rolled back goes on with that.
+// A run that is rolled back goes on with that, and one whose plan is in question waits for the answer: its workflow has
+// said so, and does not say it again.
 const liftPauses = `
 create function lift_pauses_2(given json)
 returns table (lifted json, remaining integer)
@@ -195,6 +196,7 @@ declare
   r record;
   gone json;
   kept integer;
+  in_question json;
 begin
   select * into g from json_to_record(given) as x(run_id text, tenant text, sources text[], lifted_by text);
   select run.status, run.finished_at, run.event_position into r
@@ -216,14 +218,17 @@ begin
       values (g.run_id, r.event_position + 1, g.tenant, 'run.resumed', clock_timestamp(),
         json_build_object('by', g.lifted_by));
     end if;
+    select open_question(a) into in_question
+    from approval a where a.run_id = g.run_id and a.kind = 'PLAN' and a.status = 'PENDING';
     -- Where it stood is for its workflow to say: its next record does.
     update run set
       event_position = run.event_position + case when kept = 0 then 1 else 0 end,
       status = case when kept > 0 or run.status <> 'PAUSED' then run.status
         when run.rollback in ('REQUESTED', 'RUNNING') then 'ROLLING_BACK'
+        when in_question is not null then 'WAITING'
         when run.bound is null then 'PLANNING' when run.started_at is null then 'PENDING' else 'RUNNING' end,
       waiting = case when run.status <> 'PAUSED' then run.waiting
-        when kept > 0 then pause_waiting(run.id) end,
+        when kept > 0 then pause_waiting(run.id) else in_question end,
       updated_at = clock_timestamp()
     where run.id = g.run_id;
   end if;
