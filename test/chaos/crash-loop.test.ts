@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { runEnded } from '#contracts';
+import type { RunStatus } from '#contracts';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { readLedger } from '../e2e/ledger.js';
@@ -39,7 +41,7 @@ async function runToItsEnd(plan: object): Promise<ShownRun> {
   const id = await patiently(() => startPlan(nexus, plan, { idempotencyKey }));
   return patiently(async () => {
     const run = await readRun(nexus, id);
-    return run.events.some(({ type }) => type === 'run.ended') ? run : null;
+    return runEnded(run.status as RunStatus) ? run : null;
   });
 }
 
