@@ -15,6 +15,8 @@ export interface RunPage {
 
 const buttons = 'button, [role=menuitem]';
 const stillMs = 300;
+/** How long the form may take to be sent. */
+const formMs = 10_000;
 
 export async function openRun(
   browser: Browser,
@@ -46,6 +48,8 @@ export async function openRun(
       await choose(page, `[role=option] ::-p-text(${name})`, name);
       if (text !== undefined) await write(page, '.cm-content[contenteditable=true]', JSON.stringify(text));
       await press(page, '[data-testid=confirm-modal-button]', 'Submit');
+      // A form that stays was filled in wrongly: it is left, and whoever looks for its effect does it again.
+      await gone(page, dialog, formMs).catch(() => page.keyboard.press('Escape'));
       await gone(page, dialog);
     },
     async shows(text) {
@@ -99,6 +103,7 @@ async function write(page: Page, selector: string, text: string): Promise<void> 
   await field.type(text);
 }
 
-async function gone(page: Page, selector: string): Promise<void> {
-  await until(`no ${selector}`, async () => (await seen(page, selector)) === undefined);
+async function gone(page: Page, selector: string, withinMs?: number): Promise<void> {
+  const isGone = async () => (await seen(page, selector)) === undefined;
+  await until(`no ${selector}`, isGone, withinMs === undefined ? {} : { withinMs });
 }

@@ -41,7 +41,7 @@ export function createModelPlanner(deps: ModelPlannerDeps): ModelPlanner {
       try {
         const { output } = await generateForTask(
           provider,
-          { tenant, runId, taskPath: null, signal },
+          { tenant, runId, taskPath: null, signal, asksElsewhere: false },
           spec,
           (document) => validate(tenant, document),
         );

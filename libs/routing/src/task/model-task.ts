@@ -42,6 +42,8 @@ export interface ModelTaskContext {
   readonly attempt?: number | undefined;
   /** Names the attempt where the same one may be made again. */
   readonly key?: string | undefined;
+  /** False: a second answer of no use is the last word. */
+  readonly asksElsewhere?: boolean | undefined;
 }
 
 export interface ModelTaskResult {
@@ -59,7 +61,7 @@ export type ReplyCheck = (value: JsonValue) => readonly string[] | Promise<reado
 /**
  * Asks a model once. With an `output` schema the reply is read as JSON, mended if need be, and checked; one that does
  * not hold is sent back once, with what is wrong with it. After a second one another deployment is asked, if there is
- * one, and then it is INVALID_OUTPUT. An empty schema takes any JSON.
+ * one and the caller wants that, and then it is INVALID_OUTPUT. An empty schema takes any JSON.
  */
 export async function generateForTask(
   provider: ProviderV4,
@@ -97,7 +99,10 @@ export async function generateForTask(
   const repaired = await read(again.text);
   if ('value' in repaired) return resultOf(again, spent, repaired.value);
 
-  const elsewhere = await ask(first, 3, [reply.deployment, again.deployment]).catch(nobodyElse);
+  const { asksElsewhere = true } = context;
+  const elsewhere = asksElsewhere
+    ? await ask(first, 3, [reply.deployment, again.deployment]).catch(nobodyElse)
+    : null;
   const other = elsewhere === null ? repaired : await read(elsewhere.text);
   if (elsewhere !== null && 'value' in other) return resultOf(elsewhere, spent, other.value);
   const unusable = `the reply of ${model} cannot be used: ${repaired.faults.join('; ')}`;
