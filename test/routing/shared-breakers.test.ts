@@ -233,6 +233,7 @@ describe.each(databases)('breakers that workers share on $name', ({ name: kind, 
       expect(after.all().filter((limit) => limit.name === name)).toMatchObject([{ reason: 'HTTP 429' }]);
       expect(await after.lift(name)).toBe(true);
       await until('it is lifted for all', () => left.until(name) === null && right.until(name) === null);
+      expect(told.at(-1)).toEqual([name, 0]);
     });
 
     it('hold also when they are set while those of others are being read', async () => {

@@ -3,7 +3,7 @@ import { failpoint } from '#failpoints';
 import type { BoundPlan } from '#plan';
 import { nothingToUndo, undoOrder } from '#plan';
 import type { RollbackOf } from '#workflows';
-import type { CompensateDeps } from './compensate.js';
+import type { CompensateDeps, Compensated } from './compensate.js';
 import { compensate } from './compensate.js';
 import { createCompensationWriter } from './compensation-writer.js';
 import { compensationKey } from './idempotency-key.js';
@@ -69,17 +69,7 @@ export async function rollBack(
     const { path, generation } = effect;
     const begun = await writer.begin({ path, generation, key: compensationKey(effect) });
     failpoint('compensation.registered');
-    const own = new AbortController();
-    const stop = anySignal(cut, stops.interruptSignal(tenant, runId), own.signal);
-    const mayGoOn = async (): Promise<boolean> => {
-      await stops.fresh();
-      return !isStopping() && !isHeld() && switchedOff(effect) === undefined;
-    };
-    undoing.set(effect, own);
-    look();
-    const result = begun
-      ? await compensate(deps, effect, begun.before, { stop, mayGoOn }).finally(() => undoing.delete(effect))
-      : null;
+    const result = begun ? await undoOnce(effect, begun.before) : null;
     // What was told to stop is done again: it has not ended.
     if (result?.state === 'STOPPED') return void queue.unshift(effect);
     if (result) await writer.end({ path, generation, ...result });
@@ -88,6 +78,20 @@ export async function rollBack(
     else if (result) counts.compensated++;
     left--;
     order.done(effect);
+  }
+
+  async function undoOnce(effect: KeptEffect, begunBefore: boolean): Promise<Compensated> {
+    const own = new AbortController();
+    const stop = anySignal(cut, stops.interruptSignal(tenant, runId), own.signal);
+    const mayGoOn = async (): Promise<boolean> => {
+      await stops.fresh();
+      return !isStopping() && !isHeld() && switchedOff(effect) === undefined;
+    };
+    undoing.set(effect, own);
+    look();
+    return await compensate(deps, effect, begunBefore, { stop, mayGoOn }).finally(() =>
+      undoing.delete(effect),
+    );
   }
 
   function begin(effect: KeptEffect): void {

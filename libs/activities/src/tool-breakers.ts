@@ -1,4 +1,5 @@
 import type { WaitReason } from '#contracts';
+import { breakerOfTool } from '#contracts';
 import type { BreakerBoard, BreakerPermit, BreakerResult } from '#routing';
 import type { ToolRegistry } from '#tools';
 import type { StepResult } from './step.js';
@@ -34,12 +35,12 @@ export function createToolBreakers(
 ): ToolBreakers {
   async function enter(tenant: string, tool: string): Promise<ToolEntry> {
     const breakers = board.of(tenant);
-    const permit = await breakers.enter(nameOf(tool), Date.now());
+    const permit = await breakers.enter(breakerOfTool(tool), Date.now());
     if (permit) return { tool, permit };
     const instead = alternativeTo(tool);
-    const other = instead === undefined ? null : await breakers.enter(nameOf(instead), Date.now());
+    const other = instead === undefined ? null : await breakers.enter(breakerOfTool(instead), Date.now());
     if (instead !== undefined && other) return { tool: instead, permit: other };
-    const { availableAt, forced, reason } = breakers.view(nameOf(tool));
+    const { availableAt, forced, reason } = breakers.view(breakerOfTool(tool));
     const why = forced === null ? 'keeps failing' : 'is held back by an operator';
     const detail = `tool ${tool} ${why}${reason === null ? '' : `: ${reason}`}`;
     return { wait: { kind: 'DEPENDENCY', detail }, ...(availableAt === null ? {} : { until: availableAt }) };
@@ -54,15 +55,11 @@ export function createToolBreakers(
   function stands(tenant: string, tool: string): boolean {
     if (tools.get(tool)?.breaker !== undefined) return true;
     // Once released it is tried before it is left alone again.
-    const { state, forced } = board.of(tenant).view(nameOf(tool));
+    const { state, forced } = board.of(tenant).view(breakerOfTool(tool));
     return forced !== null || state !== 'CLOSED';
   }
 
   return { stands, enter };
-}
-
-function nameOf(tool: string): string {
-  return `tool:${tool}`;
 }
 
 /** Codes of failures that speak against what the tool calls; the others speak against the call. */

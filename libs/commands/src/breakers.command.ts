@@ -1,3 +1,4 @@
+import { breakerOfDeployment, breakerOfTool } from '#contracts';
 import type { BreakerReport, Limit } from '#routing';
 import { everyTenant } from '#store';
 import { z } from 'zod';
@@ -33,9 +34,6 @@ export interface BreakerPayload {
   readonly breaker: BreakerView | null;
   readonly userErrors: readonly UserError[];
 }
-
-const ofModel = (id: string): string => `model:${id}`;
-const ofTool = (name: string): string => `tool:${name}`;
 
 /** The breakers that calls of the caller may meet, by name; limits are open until they end by themselves. */
 export function readBreakers(deps: CommandDeps, { tenant }: CommandContext): BreakerView[] {
@@ -100,11 +98,13 @@ export function breakerOfModel(
   { id, provider }: { readonly id: string; readonly provider: string },
 ): BreakerView['state'] | null {
   if (!breakers || !isDeployment(id, provider)) return null;
-  return breakers.board.view(ofModel(id)).state;
+  return breakers.board.view(breakerOfDeployment(id)).state;
 }
 
 function modelNames({ models }: CommandDeps): string[] {
-  return models.filter(({ id, provider }) => isDeployment(id, provider)).map(({ id }) => ofModel(id));
+  return models
+    .filter(({ id, provider }) => isDeployment(id, provider))
+    .map(({ id }) => breakerOfDeployment(id));
 }
 
 function isDeployment(id: string, provider: string): boolean {
@@ -116,12 +116,13 @@ function ownerOf(deps: CommandDeps, tenant: string, name: string): string | null
   const board = deps.breakers?.board;
   const has = (all: readonly BreakerReport[] = []): boolean => all.some((one) => one.name === name);
   if (modelNames(deps).includes(name) || has(board?.all())) return everyTenant;
-  if (deps.tools.some((tool) => ofTool(tool.name) === name) || has(board?.of(tenant).all())) return tenant;
+  if (deps.tools.some((tool) => breakerOfTool(tool.name) === name) || has(board?.of(tenant).all()))
+    return tenant;
   return null;
 }
 
 function unknown(deps: CommandDeps, name: string): UserError {
-  const known = [...modelNames(deps), ...deps.tools.map((tool) => ofTool(tool.name))];
+  const known = [...modelNames(deps), ...deps.tools.map((tool) => breakerOfTool(tool.name))];
   const hint = `there are: ${known.join(', ') || 'none'}`;
   return userError('BAD_USER_INPUT', `there is no breaker "${name}"`, ['name'], hint);
 }

@@ -20,6 +20,16 @@ export function approvalId(runId: string, path: string, asks: string): string {
   return `approval:${runId}:${asks}:${path}`;
 }
 
+/** What the breaker of a deployment is called. */
+export function breakerOfDeployment(deployment: string): string {
+  return `model:${deployment}`;
+}
+
+/** What the breaker of a tool is called. */
+export function breakerOfTool(tool: string): string {
+  return `tool:${tool}`;
+}
+
 /** Run and path of a task's ID, or null when it is not one. */
 export function parseTaskId(id: string): { runId: string; path: string } | null {
   const match = /^task:(run_[^:]+):(.+)$/.exec(id);

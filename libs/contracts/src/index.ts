@@ -17,7 +17,7 @@ export type {
   NexusError,
   TaskFailureCode,
 } from './errors.js';
-export { approvalId, newId, parseTaskId, taskId } from './ids.js';
+export { approvalId, breakerOfDeployment, breakerOfTool, newId, parseTaskId, taskId } from './ids.js';
 export type { IdPrefix } from './ids.js';
 export {
   activityQueue,

@@ -1,3 +1,4 @@
+import { breakerOfDeployment } from '#contracts';
 import { openSharedBoard, openSharedLimits } from '#routing';
 import type { Catalogue, SharedBoard, SharedLimits } from '#routing';
 import type { Store } from '#store';
@@ -24,11 +25,7 @@ export async function openBreakers(
 /** Deployments of one grade stand in for each other: should they all be out, the last is tried all the same. */
 function groupsOf(catalogue: Catalogue, name: string): readonly (readonly string[])[] {
   const all = catalogue.deployments(Date.now());
-  const grade = all.find(({ id }) => breakerName(id) === name)?.grade;
+  const grade = all.find(({ id }) => breakerOfDeployment(id) === name)?.grade;
   if (grade == null) return [];
-  return [all.filter((one) => one.grade === grade).map(({ id }) => breakerName(id))];
-}
-
-export function breakerName(deployment: string): string {
-  return `model:${deployment}`;
+  return [all.filter((one) => one.grade === grade).map(({ id }) => breakerOfDeployment(id))];
 }

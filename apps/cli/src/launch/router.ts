@@ -1,6 +1,6 @@
+import { breakerOfDeployment } from '#contracts';
 import { createRouter } from '#routing';
 import type { Catalogue, SharedBoard, SharedLimits, SharingRouter } from '#routing';
-import { breakerName } from './breakers.js';
 
 /** The router of this process, which sees breakers and limits as all workers on the database have them. */
 export function openRouter({
@@ -15,7 +15,7 @@ export function openRouter({
   const router = createRouter({
     random: Math.random,
     refusal: catalogue.refusal,
-    breakers: (deployment) => board.view(breakerName(deployment)),
+    breakers: (deployment) => board.view(breakerOfDeployment(deployment)),
   });
   limits.watch(({ name, until }) => router.limited(name, until ?? Number.POSITIVE_INFINITY));
   return {

@@ -19,7 +19,10 @@ export interface SharedLimits {
   all(): readonly Limit[];
   /** False: there was none. Resolves when it is durable. */
   lift(name: string): Promise<boolean>;
-  /** Hears of limits that are new or were moved, its own included: whoever comes late is told of all. */
+  /**
+   * Hears of limits that are new or were moved, its own included, and with 0 of those that were lifted: whoever comes
+   * late is told of all.
+   */
   watch(listener: (limit: Limit) => void): () => void;
   refresh(): Promise<void>;
   close(): Promise<void>;
@@ -58,6 +61,11 @@ export async function openSharedLimits({
       if (known && !isLater(limit, known)) continue;
       for (const listener of listeners) listener(limit);
     }
+    for (const gone of before.values()) if (!limits.has(gone.name) && !isOver(gone)) tellLifted(gone);
+  }
+
+  function tellLifted(gone: Limit): void {
+    for (const listener of listeners) listener({ ...gone, until: 0 });
   }
 
   function limited(name: string, until: number | null, reason: string): void {
@@ -139,7 +147,7 @@ export async function openSharedLimits({
       unsaved.delete(name);
       recent.delete(name);
       const wasThere = await store.breakers.warm(name);
-      limits.delete(name);
+      take(new Map([...limits].filter(([each]) => each !== name)));
       return wasThere;
     },
     watch(listener) {

@@ -1,13 +1,8 @@
-import { nexusError } from '#contracts';
+import { breakerOfDeployment, nexusError } from '#contracts';
 import type { NexusError } from '#contracts';
 import type { BreakerBoard } from '../breaker/breaker-board.js';
 import type { DropReason, Dropped, RouteDecision } from '../decision/route.js';
 import type { HopTrace } from './routed-call.js';
-
-/** The name by which the breaker of a deployment is known. */
-export function breakerName(deployment: string): string {
-  return `model:${deployment}`;
-}
 
 /** What of a decision cannot be called now: what the router left out, and what its breaker keeps closed. */
 export interface Standstill {
@@ -47,7 +42,7 @@ export function outage(decision: RouteDecision, hops: readonly HopTrace[], now: 
 
 /** Why the breaker of a deployment lets no call through; null when it may. */
 export function barredBy(deployment: string, board: BreakerBoard, now: number): Dropped | null {
-  const { state, availableAt, reason } = board.view(breakerName(deployment));
+  const { state, availableAt, reason } = board.view(breakerOfDeployment(deployment));
   if (state !== 'OPEN' || (availableAt !== null && availableAt <= now)) return null;
   return barred(deployment, availableAt, reason);
 }

@@ -1,12 +1,12 @@
 import type { LanguageModelV4, LanguageModelV4CallOptions, LanguageModelV4Prompt } from '@ai-sdk/provider';
-import { addUsage, isNexusError, nexusError, noUsage } from '#contracts';
+import { breakerOfDeployment, addUsage, isNexusError, nexusError, noUsage } from '#contracts';
 import type { NanoUsd, NexusError, Usage } from '#contracts';
 import type { BreakerBoard, BreakerPermit } from '../breaker/breaker-board.js';
 import type { Candidate, RouteDecision, RouteRequest } from '../decision/route.js';
 import type { CallFailure } from '../failure/call-failure.js';
 import { budgetExceeded } from '../budget/refusal.js';
 import { cheaperModel } from '../budget/cheaper-model.js';
-import { allDown, barred, breakerName, outage, standstill } from './all-down.js';
+import { allDown, barred, outage, standstill } from './all-down.js';
 import type { NexusCallOptions } from './call-options.js';
 import type { Hop, HopPorts } from './hop.js';
 import { failureIn } from './hop.js';
@@ -119,9 +119,9 @@ export async function routeCall(ports: RoutePorts, call: PreparedCall): Promise<
       const { id } = candidate.deployment;
       tried.add(id);
       const stop = await ports.guard({ ...call.nexus, model: call.model });
-      const permit = await board.enter(breakerName(id), now());
+      const permit = await board.enter(breakerOfDeployment(id), now());
       if (permit === null) {
-        const { availableAt, reason } = board.view(breakerName(id));
+        const { availableAt, reason } = board.view(breakerOfDeployment(id));
         trace.skip(barred(id, availableAt, reason));
         continue;
       }
